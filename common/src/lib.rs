@@ -1,1 +1,37 @@
-//! common
+//! What caller, parent and enclave share: message formats, sealing and attestation.
+//!
+//! Pure: bytes and a time in, values out. No socket, file, clock or task lives here, so every
+//! function can be tested and fuzzed as it stands. Everything that opens or seals is behind the
+//! feature `sealing`, which the parent is built without.
+//!
+//! Start reading at [`envelope`] (what the parent sees), `message` (what only caller and enclave
+//! see) and [`attestation`] (who the enclave is).
+
+pub mod attestation;
+pub mod cbor;
+pub mod digest;
+pub mod egress;
+pub mod envelope;
+pub mod frame;
+pub mod key_configuration;
+pub mod limits;
+mod secret;
+mod time;
+
+#[cfg(any())]
+pub mod bundle;
+#[cfg(any())]
+pub mod hpke;
+#[cfg(any())]
+pub mod message;
+#[cfg(any())]
+pub mod padding;
+#[cfg(any())]
+pub mod proof;
+#[cfg(any())]
+pub mod record;
+#[cfg(any())]
+pub mod reply;
+
+pub use secret::Secret;
+pub use time::UnixMillis;
