@@ -1,1 +1,5 @@
-//! client
+//! The client of Vouchsafe.
+pub mod http;
+pub mod kms;
+pub mod rows;
+pub mod signing_key;

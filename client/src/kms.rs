@@ -1,0 +1,310 @@
+//! Data keys for a writer: KMS GenerateDataKey under the encryption context of its records.
+//!
+//! The real AWS SDK with the default provider chain of credentials. The region follows from the
+//! key's ARN; aliases are refused, and the answer must come from the very key that was asked.
+//! An endpoint and roots of one's own serve a local KMS.
+//!
+//! Never decrypts: only an attested enclave may. The key leaves here in a [`Secret`].
+//! Next: [`crate::seal`].
+
+use std::collections::HashMap;
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, Region};
+use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_kms::operation::generate_data_key::GenerateDataKeyOutput;
+use aws_sdk_kms::types::DataKeySpec;
+use aws_smithy_http_client::tls;
+use aws_smithy_types::timeout::TimeoutConfig;
+use vouchsafe_common::Secret;
+use vouchsafe_common::limits::MAX_WRAPPED_KEY_BYTES;
+use zeroize::Zeroizing;
+
+/// How long KMS may take, all retries together.
+const KMS_TIMEOUT: Duration = Duration::from_secs(30);
+/// Bytes of a data key: AES-256.
+const DATA_KEY_BYTES: usize = 32;
+
+/// Why no data key was had.
+#[derive(Debug, thiserror::Error)]
+pub enum KmsError {
+    /// Not `arn:aws:kms:REGION:ACCOUNT:key/ID`. An alias can be pointed at another key.
+    #[error("not the full ARN of a KMS key (arn:aws:kms:REGION:ACCOUNT:key/ID)")]
+    KeyArn,
+    /// KMS refused; the name is its own.
+    #[error("KMS refused: {name}")]
+    Refused {
+        /// The error's name in the KMS API, such as `AccessDeniedException`.
+        name: String,
+    },
+    /// KMS could not be reached, was too slow or is throttling.
+    #[error("KMS is not available")]
+    Unavailable,
+    /// There are no AWS credentials, or they could not be loaded.
+    #[error("no AWS credentials: set AWS_ACCESS_KEY_ID or AWS_PROFILE, or use an instance role")]
+    NoCredentials,
+    /// The answer lacks a member, has a key of another length or comes from another key.
+    #[error("KMS answered with something that is not a data key of this key")]
+    BadAnswer,
+}
+
+impl KmsError {
+    /// The stable name of the cause.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::KeyArn => "bad_key_arn",
+            Self::Refused { .. } => "kms_refused",
+            Self::Unavailable => "kms_unavailable",
+            Self::NoCredentials => "no_aws_credentials",
+            Self::BadAnswer => "kms_bad_answer",
+        }
+    }
+}
+
+/// The full ARN of a KMS key, never an alias.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct KeyArn {
+    arn: String,
+    region: String,
+}
+
+impl KeyArn {
+    /// The ARN as text.
+    pub fn as_str(&self) -> &str {
+        &self.arn
+    }
+
+    /// The region that the ARN names.
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+}
+
+impl FromStr for KeyArn {
+    type Err = KmsError;
+
+    fn from_str(text: &str) -> Result<Self, KmsError> {
+        let parts: Vec<&str> = text.split(':').collect();
+        let [arn, partition, service, region, account, resource] = parts[..] else {
+            return Err(KmsError::KeyArn);
+        };
+        let id = resource.strip_prefix("key/").ok_or(KmsError::KeyArn)?;
+        let plain = |text: &str| {
+            !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        };
+        let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+        let is_kms = arn == "arn" && partition.starts_with("aws") && service == "kms";
+        if is_kms && is_account && plain(partition) && plain(region) && plain(id) {
+            Ok(Self {
+                arn: text.to_owned(),
+                region: region.to_owned(),
+            })
+        } else {
+            Err(KmsError::KeyArn)
+        }
+    }
+}
+
+impl fmt::Display for KeyArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.arn)
+    }
+}
+
+/// A data key in both its forms: for use now, and wrapped to be kept beside the records.
+pub struct DataKey {
+    /// AES-256 key. Serves the records of one run and is wiped with this value.
+    pub plaintext: Secret<[u8; DATA_KEY_BYTES]>,
+    /// The same key wrapped by KMS, opaque.
+    pub wrapped: Vec<u8>,
+}
+
+/// One KMS key, from which data keys are asked.
+pub struct Kms {
+    client: aws_sdk_kms::Client,
+    key: KeyArn,
+}
+
+impl Kms {
+    /// Prepares to ask `key`. `endpoint` and `roots` (PEM) stand in for AWS's own.
+    ///
+    /// Credentials come from the AWS default provider chain, when the first key is asked for.
+    pub async fn new(key: KeyArn, endpoint: Option<&str>, roots: Option<Vec<u8>>) -> Self {
+        let timeouts = TimeoutConfig::builder()
+            .operation_timeout(KMS_TIMEOUT)
+            .build();
+        let loaded = aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::new(key.region.clone()))
+            .timeout_config(timeouts)
+            .load()
+            .await;
+        let mut config = aws_sdk_kms::config::Builder::from(&loaded);
+        if let Some(endpoint) = endpoint {
+            config = config.endpoint_url(endpoint);
+        }
+        if let Some(pem) = roots {
+            config = config.http_client(client_trusting(pem));
+        }
+        Self {
+            client: aws_sdk_kms::Client::from_conf(config.build()),
+            key,
+        }
+    }
+
+    /// The key that is asked.
+    pub fn key(&self) -> &KeyArn {
+        &self.key
+    }
+
+    /// A new data key that opens only under exactly `context`.
+    ///
+    /// # Errors
+    ///
+    /// [`KmsError`], except [`KmsError::KeyArn`].
+    pub async fn generate_data_key(
+        &self,
+        context: HashMap<String, String>,
+    ) -> Result<DataKey, KmsError> {
+        let request = self
+            .client
+            .generate_data_key()
+            .key_id(self.key.as_str())
+            .key_spec(DataKeySpec::Aes256)
+            .set_encryption_context(Some(context));
+        let answer = request.send().await.map_err(|error| refusal(&error))?;
+        data_key(answer, &self.key)
+    }
+}
+
+fn data_key(answer: GenerateDataKeyOutput, key: &KeyArn) -> Result<DataKey, KmsError> {
+    let plaintext = Zeroizing::new(answer.plaintext.ok_or(KmsError::BadAnswer)?.into_inner());
+    let plaintext = <[u8; DATA_KEY_BYTES]>::try_from(plaintext.as_slice());
+    let plaintext = Secret::new(plaintext.map_err(|_| KmsError::BadAnswer)?);
+    let wrapped = answer
+        .ciphertext_blob
+        .ok_or(KmsError::BadAnswer)?
+        .into_inner();
+    let is_length = (1..=MAX_WRAPPED_KEY_BYTES).contains(&wrapped.len());
+    if !is_length || answer.key_id.as_deref() != Some(key.as_str()) {
+        return Err(KmsError::BadAnswer);
+    }
+    Ok(DataKey { plaintext, wrapped })
+}
+
+fn refusal<E, R>(error: &SdkError<E, R>) -> KmsError
+where
+    E: ProvideErrorMetadata,
+{
+    match error {
+        SdkError::ServiceError(service) => match service.err().code() {
+            None
+            | Some(
+                "ThrottlingException"
+                | "KMSInternalException"
+                | "DependencyTimeoutException"
+                | "KeyUnavailableException",
+            ) => KmsError::Unavailable,
+            Some(name) => KmsError::Refused {
+                name: name.to_owned(),
+            },
+        },
+        SdkError::ConstructionFailure(_) => KmsError::NoCredentials,
+        SdkError::DispatchFailure(failure) if failure.is_other() || failure.is_user() => {
+            KmsError::NoCredentials
+        }
+        _ => KmsError::Unavailable,
+    }
+}
+
+/// The SDK's own HTTPS client, trusting the certificates of `pem` and no others.
+fn client_trusting(pem: Vec<u8>) -> aws_smithy_runtime_api::client::http::SharedHttpClient {
+    let store = tls::TrustStore::empty().with_pem_certificate(pem);
+    let context = tls::TlsContext::builder()
+        .with_trust_store(store)
+        .build()
+        .expect("a context with nothing but a trust store has no name that could be refused");
+    aws_smithy_http_client::Builder::new()
+        .tls_provider(tls::Provider::Rustls(
+            tls::rustls_provider::CryptoMode::AwsLc,
+        ))
+        .tls_context(context)
+        .build_https()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_kms::primitives::Blob;
+
+    const ARN: &str =
+        "arn:aws:kms:eu-central-1:222222222222:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+
+    fn arn() -> KeyArn {
+        ARN.parse().expect("a key ARN")
+    }
+
+    #[test]
+    fn a_key_arn_names_its_region() {
+        assert_eq!(arn().region(), "eu-central-1");
+        assert_eq!(arn().to_string(), ARN);
+        assert!(
+            "arn:aws-us-gov:kms:us-gov-west-1:222222222222:key/mrk-1"
+                .parse::<KeyArn>()
+                .is_ok()
+        );
+    }
+
+    #[test]
+    fn an_alias_or_anything_else_is_not_a_key_arn() {
+        for text in [
+            "",
+            "alias/pii",
+            "1234abcd-12ab-34cd-56ef-1234567890ab",
+            "arn:aws:kms:eu-central-1:222222222222:alias/pii",
+            "arn:aws:kms:eu-central-1:22:key/a",
+            "arn:aws:kms::222222222222:key/a",
+            "arn:aws:kms:eu-central-1:222222222222:key/",
+            "arn:aws:kms:eu-central-1:222222222222:key/a:b",
+            "arn:aws:s3:eu-central-1:222222222222:key/a",
+            "arn:aws:kms:evil.example/:222222222222:key/a",
+        ] {
+            assert!(
+                matches!(text.parse::<KeyArn>(), Err(KmsError::KeyArn)),
+                "{text}"
+            );
+        }
+    }
+
+    fn answer() -> aws_sdk_kms::operation::generate_data_key::builders::GenerateDataKeyOutputBuilder
+    {
+        GenerateDataKeyOutput::builder()
+            .key_id(ARN)
+            .plaintext(Blob::new([7; 32]))
+            .ciphertext_blob(Blob::new([8; 184]))
+    }
+
+    #[test]
+    fn an_answer_is_a_data_key_only_when_whole_and_of_the_key_that_was_asked() {
+        let key = data_key(answer().build(), &arn()).expect("a whole answer");
+        assert_eq!(key.plaintext.expose_secret(), &[7; 32]);
+        assert_eq!(key.wrapped, [8; 184]);
+        let other = ARN.replace('1', "9");
+        for broken in [
+            answer().key_id(other),
+            answer().set_key_id(None),
+            answer().set_plaintext(None),
+            answer().plaintext(Blob::new([7; 16])),
+            answer().plaintext(Blob::new([7; 33])),
+            answer().set_ciphertext_blob(None),
+            answer().ciphertext_blob(Blob::new([])),
+            answer().ciphertext_blob(Blob::new([8; MAX_WRAPPED_KEY_BYTES + 1])),
+        ] {
+            assert!(matches!(
+                data_key(broken.build(), &arn()),
+                Err(KmsError::BadAnswer)
+            ));
+        }
+    }
+}
