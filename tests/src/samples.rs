@@ -185,7 +185,9 @@ pub fn planted_ndjson() -> String {
 }
 
 fn lines(values: impl Iterator<Item = serde_json::Value>) -> String {
-    values.map(|value| format!("{value}\n")).collect()
+    values.fold(String::new(), |lines, value| {
+        lines + &value.to_string() + "\n"
+    })
 }
 
 #[cfg(test)]

@@ -10,5 +10,8 @@ fn main() -> std::io::Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
     std::fs::write(folder.join("customers.csv"), samples::customers_csv())?;
     std::fs::write(folder.join("tickets.ndjson"), samples::tickets_ndjson())?;
-    std::fs::write(folder.join("tickets.planted.ndjson"), samples::planted_ndjson())
+    std::fs::write(
+        folder.join("tickets.planted.ndjson"),
+        samples::planted_ndjson(),
+    )
 }
