@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Runs every check of the project; the last line says "passed". Needs Rust; installs the rest.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/lib/tools.sh
+
+export CARGO_NET_RETRY=10
+export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
+
+# step TITLE: says what comes, and how long it has taken so far.
+step() { printf '\n=== %s (%d s)\n' "$*" "$SECONDS"; }
+
+step "tools"
+scripts/prepare.sh
+need_cargo_deny
+need_python_with tests/requirements.txt
+cargo fetch --locked --quiet
+
+step "formatting"
+cargo fmt --all --check
+for script in scripts/*.sh scripts/lib/*.sh .ci/run; do
+    bash -n "$script"
+done
+
+step "licences, sources and banned crates"
+cargo deny --offline check --hide-inclusion-graph bans licenses sources
+
+step "clippy: everything, what ships, and common as the parent builds it"
+lint() { cargo clippy --locked --quiet "$@" -- -D warnings; }
+lint --workspace --all-features --all-targets
+lint -p vouchsafe-enclave -p vouchsafe-parent -p vouchsafe-client
+lint -p vouchsafe-common
+
+step "the binaries that the tests start, and those that ship"
+scripts/build.sh local
+scripts/build.sh release
+export VOUCHSAFE_BIN_DIR="$PWD/target/local"
+export VOUCHSAFE_RELEASE_DIR="$PWD/target/release-artefacts"
+export VOUCHSAFE_PYTHON="$PYTHON"
+
+step "tests, doc tests among them"
+cargo test --locked --workspace --all-features
+
+step "boto3 against the mock KMS"
+"$PYTHON" tests/boto3/kms_test.py
+
+step "advisories"
+scripts/advisories.sh
+
+printf '\ntest.sh: all checks passed in %d s\n' "$SECONDS"
