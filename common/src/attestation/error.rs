@@ -42,7 +42,7 @@ pub enum AttestationError {
     #[error("a CBOR text is not UTF-8")]
     CborText,
 
-    /// Not an array of the four parts of COSE_Sign1 (RFC 9052 §4.2).
+    /// Not an array of the four parts of `COSE_Sign1` (RFC 9052 §4.2).
     #[error("not a COSE_Sign1 structure")]
     CoseStructure,
     /// The protected header is not exactly {1: -35} (ES384).
@@ -97,7 +97,7 @@ pub enum AttestationError {
         /// Which.
         field: Field,
     },
-    /// A NitroTPM document: an EC2 instance, no enclave, under the same root.
+    /// A `NitroTPM` document: an EC2 instance, no enclave, under the same root.
     #[error("document is of a NitroTPM, not of an enclave")]
     NitroTpm,
     /// `module_id` is not of the form `i-<hex>-enc<hex>`.

@@ -83,7 +83,10 @@ mod tests {
     fn a_register_is_read_back_from_its_text() {
         let pcr = Pcr::measure(b"kernel");
         assert_eq!(pcr.to_string().parse(), Ok(pcr));
-        assert_eq!(serde_json::from_str::<Pcr>(&serde_json::to_string(&pcr).unwrap()).unwrap(), pcr);
+        assert_eq!(
+            serde_json::from_str::<Pcr>(&serde_json::to_string(&pcr).unwrap()).unwrap(),
+            pcr
+        );
     }
 
     #[test]

@@ -39,7 +39,7 @@ enum Open {
 /// The `Cbor…` variants of [`AttestationError`].
 pub(super) fn prescan(bytes: &[u8], lengths: Lengths) -> Result<(), AttestationError> {
     let mut stack = [Open::Counted(0); MAX_DEPTH];
-    let mut depth = 0;
+    let mut depth = 0_usize;
     let mut rest = bytes;
     loop {
         let mut opened = None;
@@ -68,7 +68,11 @@ pub(super) fn prescan(bytes: &[u8], lengths: Lengths) -> Result<(), AttestationE
             break;
         }
     }
-    if rest.is_empty() { Ok(()) } else { Err(AttestationError::CborTrailingBytes) }
+    if rest.is_empty() {
+        Ok(())
+    } else {
+        Err(AttestationError::CborTrailingBytes)
+    }
 }
 
 /// Books one finished item on the innermost open container.
@@ -132,15 +136,31 @@ impl Head {
         let (major, info) = (first >> 5, first & 0x1f);
         *rest = after;
         let width = match info {
-            0..=23 => return Ok(Self { major, value: Some(u64::from(info)), short: true }),
+            0..=23 => {
+                return Ok(Self {
+                    major,
+                    value: Some(u64::from(info)),
+                    short: true,
+                });
+            }
             24..=27 => 1_usize << (info - 24),
-            31 => return Ok(Self { major, value: None, short: false }),
+            31 => {
+                return Ok(Self {
+                    major,
+                    value: None,
+                    short: false,
+                });
+            }
             // 28 to 30 are reserved.
             _ => return Err(AttestationError::CborUnexpectedItem),
         };
-        let (number, after) = rest.split_at_checked(width).ok_or(AttestationError::CborTruncated)?;
+        let (number, after) = rest
+            .split_at_checked(width)
+            .ok_or(AttestationError::CborTruncated)?;
         *rest = after;
-        let value = number.iter().fold(0_u64, |value, byte| (value << 8) | u64::from(*byte));
+        let value = number
+            .iter()
+            .fold(0_u64, |value, byte| (value << 8) | u64::from(*byte));
         let shortest = match width {
             1 => value >= 24,
             2 => value > 0xff,
@@ -151,7 +171,11 @@ impl Head {
         if major != 7 && !shortest {
             return Err(AttestationError::CborNotShortest);
         }
-        Ok(Self { major, value: Some(value), short: false })
+        Ok(Self {
+            major,
+            value: Some(value),
+            short: false,
+        })
     }
 }
 
@@ -221,7 +245,15 @@ mod tests {
 
     #[test]
     fn tags_floats_and_simple_values_other_than_null_are_refused() {
-        for bytes in [&b"\xd2\x01"[..], b"\xf4", b"\xf5", b"\xf7", b"\xf8\x16", b"\xf9\x00\x00", b"\x1c"] {
+        for bytes in [
+            &b"\xd2\x01"[..],
+            b"\xf4",
+            b"\xf5",
+            b"\xf7",
+            b"\xf8\x16",
+            b"\xf9\x00\x00",
+            b"\x1c",
+        ] {
             assert_eq!(closed(bytes), Err(E::CborUnexpectedItem), "{bytes:x?}");
         }
     }
@@ -247,8 +279,14 @@ mod tests {
         assert_eq!(closed(&nested(MAX_DEPTH)), Ok(()));
         assert_eq!(closed(&nested(MAX_DEPTH + 1)), Err(E::CborTooDeep));
         let head = |count: usize| vec![0x98, u8::try_from(count).unwrap_or(u8::MAX)];
-        assert_eq!(closed(&[head(MAX_ITEMS), vec![0; MAX_ITEMS]].concat()), Ok(()));
-        assert_eq!(closed(&[head(MAX_ITEMS + 1), vec![0; MAX_ITEMS + 1]].concat()), Err(E::CborTooManyItems));
+        assert_eq!(
+            closed(&[head(MAX_ITEMS), vec![0; MAX_ITEMS]].concat()),
+            Ok(())
+        );
+        assert_eq!(
+            closed(&[head(MAX_ITEMS + 1), vec![0; MAX_ITEMS + 1]].concat()),
+            Err(E::CborTooManyItems)
+        );
         let streamed = |items: usize| [vec![0x9f], vec![0; items], vec![0xff]].concat();
         assert_eq!(open(&streamed(MAX_ITEMS)), Ok(()));
         assert_eq!(open(&streamed(MAX_ITEMS + 1)), Err(E::CborTooManyItems));
