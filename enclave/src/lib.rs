@@ -7,6 +7,8 @@
 
 pub mod cms;
 pub mod egress;
+#[cfg(all(test, feature = "mock"))]
+mod fixture;
 pub mod keyring;
 pub mod kms;
 pub mod nsm;
