@@ -9,6 +9,7 @@
 
 mod scan;
 
+use coset::CborSerializable;
 use serde::{Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
@@ -68,6 +69,7 @@ impl CborError {
 ///
 /// [`CborError::Unencodable`] for a value that CBOR cannot carry; our message types have none.
 pub fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>, CborError> {
+    #[expect(clippy::disallowed_methods, reason = "this is the one way")]
     serde_cbor::to_vec(message).map_err(|_| CborError::Unencodable)
 }
 
@@ -81,13 +83,49 @@ pub fn decode<T: DeserializeOwned + Serialize>(
     max_bytes: usize,
 ) -> Result<T, CborError> {
     if bytes.len() > max_bytes {
-        return Err(CborError::TooLong { bytes: bytes.len(), limit: max_bytes });
+        return Err(CborError::TooLong {
+            bytes: bytes.len(),
+            limit: max_bytes,
+        });
     }
     scan::one_item(bytes)?;
+    #[expect(clippy::disallowed_methods, reason = "this is the one way")]
     let message: T = serde_cbor::from_slice(bytes).map_err(|_| CborError::Shape)?;
     // The copy may hold plaintext, so it is wiped whatever the comparison says.
     let again = Zeroizing::new(encode(&message)?);
-    if *again == bytes { Ok(message) } else { Err(CborError::NotCanonical) }
+    if *again == bytes {
+        Ok(message)
+    } else {
+        Err(CborError::NotCanonical)
+    }
+}
+
+/// Decodes one of our COSE structures (RFC 9052) under the same rules; `coset` reads it.
+///
+/// # Errors
+///
+/// [`CborError`], as [`decode`].
+pub(crate) fn decode_cose<T: CborSerializable + Clone>(
+    bytes: &[u8],
+    max_bytes: usize,
+) -> Result<T, CborError> {
+    if bytes.len() > max_bytes {
+        return Err(CborError::TooLong {
+            bytes: bytes.len(),
+            limit: max_bytes,
+        });
+    }
+    scan::one_item(bytes)?;
+    let message = T::from_slice(bytes).map_err(|_| CborError::Shape)?;
+    let again = message
+        .clone()
+        .to_vec()
+        .map_err(|_| CborError::Unencodable)?;
+    if again == bytes {
+        Ok(message)
+    } else {
+        Err(CborError::NotCanonical)
+    }
 }
 
 #[cfg(test)]
@@ -130,7 +168,11 @@ mod tests {
     fn a_message_cut_at_any_length_is_refused_as_truncated() {
         let bytes = encode(&sample()).expect("a plain struct encodes");
         for length in 0..bytes.len() {
-            assert_eq!(decoded(&bytes[..length]), Err(CborError::Truncated), "cut at {length}");
+            assert_eq!(
+                decoded(&bytes[..length]),
+                Err(CborError::Truncated),
+                "cut at {length}"
+            );
         }
     }
 
@@ -151,7 +193,10 @@ mod tests {
 
     #[test]
     fn a_head_longer_than_needed_is_not_canonical() {
-        assert_eq!(decode::<u64>(&[0x18, 0x05], 8), Err(CborError::NotCanonical));
+        assert_eq!(
+            decode::<u64>(&[0x18, 0x05], 8),
+            Err(CborError::NotCanonical)
+        );
         assert_eq!(decode::<u64>(&[0x05], 8), Ok(5));
     }
 
@@ -175,9 +220,42 @@ mod tests {
 
     #[test]
     fn a_length_that_lies_is_refused_without_taking_memory() {
-        assert_eq!(decoded(&[0x5b, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0xff]), Err(CborError::Truncated));
-        assert_eq!(decoded(&[0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]), Err(CborError::Truncated));
-        assert_eq!(decoded(&[0xbb, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]), Err(CborError::Truncated));
+        assert_eq!(
+            decoded(&[0x5b, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0xff]),
+            Err(CborError::Truncated)
+        );
+        assert_eq!(
+            decoded(&[0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
+            Err(CborError::Truncated)
+        );
+        assert_eq!(
+            decoded(&[0xbb, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
+            Err(CborError::Truncated)
+        );
+    }
+
+    #[test]
+    fn a_cose_structure_has_one_form_too() {
+        let bytes = coset::CoseEncrypt0::default()
+            .to_vec()
+            .expect("an empty structure encodes");
+        let decoded = |bytes: &[u8]| decode_cose::<coset::CoseEncrypt0>(bytes, 64);
+        assert!(decoded(&bytes).is_ok());
+        assert_eq!(bytes.last(), Some(&0xf6), "null stands for no ciphertext");
+        let undefined = [&bytes[..bytes.len() - 1], &[0xf7]].concat();
+        assert_eq!(decoded(&undefined), Err(CborError::NotCanonical));
+        assert_eq!(
+            decoded(&[&bytes[..], &[0]].concat()),
+            Err(CborError::TrailingBytes)
+        );
+        assert_eq!(decoded(&[0xa0]), Err(CborError::Shape));
+        assert_eq!(
+            decoded(&[0; 65]),
+            Err(CborError::TooLong {
+                bytes: 65,
+                limit: 64
+            })
+        );
     }
 
     #[test]

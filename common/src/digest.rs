@@ -11,7 +11,9 @@ pub type Sha384Digest = [u8; 48];
 /// SHA-256 over the parts in order.
 pub fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     let mut context = Context::new(&SHA256);
-    parts.iter().for_each(|part| context.update(part));
+    for part in parts {
+        context.update(part);
+    }
     let mut out = [0; 32];
     out.copy_from_slice(context.finish().as_ref());
     out
@@ -20,7 +22,9 @@ pub fn sha256(parts: &[&[u8]]) -> [u8; 32] {
 /// SHA-384 over the parts in order.
 pub fn sha384(parts: &[&[u8]]) -> Sha384Digest {
     let mut context = Context::new(&SHA384);
-    parts.iter().for_each(|part| context.update(part));
+    for part in parts {
+        context.update(part);
+    }
     let mut out = [0; 48];
     out.copy_from_slice(context.finish().as_ref());
     out

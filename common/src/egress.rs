@@ -12,6 +12,7 @@ use crate::{
     Secret, UnixMillis,
     cbor::{self, CborError},
     limits::MAX_EGRESS_FRAME_BYTES,
+    secret::{exposed, exposed_option},
 };
 
 /// One question of an enclave's.
@@ -54,8 +55,8 @@ pub enum EgressAnswer {
 pub struct AwsCredentials {
     /// Public part.
     pub access_key_id: String,
-    #[serde(with = "exposed")]
     /// Secret access key.
+    #[serde(with = "exposed")]
     pub secret_access_key: Secret<String>,
     /// Session token of a role's credentials.
     #[serde(with = "exposed_option")]
@@ -66,7 +67,10 @@ pub struct AwsCredentials {
 
 impl std::fmt::Debug for AwsCredentials {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("AwsCredentials").field("expires_at", &self.expires_at).finish_non_exhaustive()
+        formatter
+            .debug_struct("AwsCredentials")
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
     }
 }
 
@@ -148,53 +152,16 @@ impl EgressAnswer {
     }
 }
 
-/// The one place where a secret is written: parent to enclave on the same machine, where whoever
-/// listens is the parent itself.
-mod exposed {
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    use crate::Secret;
-
-    pub(super) fn serialize<S: Serializer>(
-        secret: &Secret<String>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(secret.expose_secret())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Secret<String>, D::Error> {
-        String::deserialize(deserializer).map(Secret::new)
-    }
-}
-
-mod exposed_option {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    use crate::Secret;
-
-    pub(super) fn serialize<S: Serializer>(
-        secret: &Option<Secret<String>>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        secret.as_ref().map(Secret::expose_secret).serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<Secret<String>>, D::Error> {
-        Ok(Option::<String>::deserialize(deserializer)?.map(Secret::new))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_query_decodes_to_what_was_encoded() {
-        let connect = EgressQuery::Connect { host: "kms.eu-west-1.amazonaws.com".into(), port: 443 };
+        let connect = EgressQuery::Connect {
+            host: "kms.eu-west-1.amazonaws.com".into(),
+            port: 443,
+        };
         for query in [connect, EgressQuery::Credentials, EgressQuery::Boot] {
             assert_eq!(EgressQuery::decode(&query.encode()), Ok(query));
         }
@@ -210,9 +177,17 @@ mod tests {
         });
         let again = EgressAnswer::decode(&answer.encode()).expect("it was just encoded");
         assert!(!format!("{again:?}").contains("wJalrXUtnFEMI"));
-        let EgressAnswer::Credentials(credentials) = again else { unreachable!("encoded so") };
-        assert_eq!(credentials.secret_access_key.expose_secret(), "wJalrXUtnFEMI");
-        assert_eq!(credentials.session_token.expect("given").expose_secret(), "token");
+        let EgressAnswer::Credentials(credentials) = again else {
+            unreachable!("encoded so")
+        };
+        assert_eq!(
+            credentials.secret_access_key.expose_secret(),
+            "wJalrXUtnFEMI"
+        );
+        assert_eq!(
+            credentials.session_token.expect("given").expose_secret(),
+            "token"
+        );
     }
 
     #[test]

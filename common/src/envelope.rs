@@ -6,7 +6,7 @@
 //!
 //! Next: `crate::message` is what the sealed bytes hold; docs/PROTOCOL.md shows the bytes.
 
-use coset::{CborSerializable, CoseEncrypt0};
+use coset::CoseEncrypt0;
 use serde::{Deserialize, Serialize};
 use serde_bytes::{ByteArray, ByteBuf};
 
@@ -163,7 +163,10 @@ impl EnvelopeError {
 impl Query {
     /// An envelope of this version around `body`.
     pub const fn new(body: QueryBody) -> Self {
-        Self { version: ENVELOPE_VERSION, body }
+        Self {
+            version: ENVELOPE_VERSION,
+            body,
+        }
     }
 
     /// The bytes of one frame.
@@ -178,14 +181,21 @@ impl Query {
     /// [`EnvelopeError::Encoding`] or [`EnvelopeError::Version`].
     pub fn decode(bytes: &[u8]) -> Result<Self, EnvelopeError> {
         let this: Self = cbor::decode(bytes, MAX_FRAME_BYTES)?;
-        if this.version == ENVELOPE_VERSION { Ok(this) } else { Err(EnvelopeError::Version(this.version)) }
+        if this.version == ENVELOPE_VERSION {
+            Ok(this)
+        } else {
+            Err(EnvelopeError::Version(this.version))
+        }
     }
 }
 
 impl Answer {
     /// An envelope of this version around `body`.
     pub const fn new(body: AnswerBody) -> Self {
-        Self { version: ENVELOPE_VERSION, body }
+        Self {
+            version: ENVELOPE_VERSION,
+            body,
+        }
     }
 
     /// The bytes of one frame.
@@ -200,7 +210,11 @@ impl Answer {
     /// [`EnvelopeError::Encoding`] or [`EnvelopeError::Version`].
     pub fn decode(bytes: &[u8]) -> Result<Self, EnvelopeError> {
         let this: Self = cbor::decode(bytes, MAX_FRAME_BYTES)?;
-        if this.version == ENVELOPE_VERSION { Ok(this) } else { Err(EnvelopeError::Version(this.version)) }
+        if this.version == ENVELOPE_VERSION {
+            Ok(this)
+        } else {
+            Err(EnvelopeError::Version(this.version))
+        }
     }
 }
 
@@ -234,27 +248,34 @@ pub fn key_id(sealed: &[u8]) -> Result<KeyId, EnvelopeError> {
 
 /// The COSE structure of a sealed request, within bounds. The ciphertext is copied once.
 pub(crate) fn parse_sealed(sealed: &[u8]) -> Result<CoseEncrypt0, EnvelopeError> {
-    if sealed.len() > MAX_SEALED_REQUEST_BYTES {
-        return Err(EnvelopeError::TooLong);
-    }
-    CoseEncrypt0::from_slice(sealed).map_err(|_| EnvelopeError::NoKeyId)
+    cbor::decode_cose(sealed, MAX_SEALED_REQUEST_BYTES).map_err(|error| match error {
+        CborError::TooLong { .. } => EnvelopeError::TooLong,
+        _ => EnvelopeError::NoKeyId,
+    })
 }
 
 pub(crate) fn key_id_of(cose: &CoseEncrypt0) -> Result<KeyId, EnvelopeError> {
     let kid = cose.protected.header.key_id.as_slice();
-    kid.try_into().map(KeyId).map_err(|_| EnvelopeError::NoKeyId)
+    kid.try_into()
+        .map(KeyId)
+        .map_err(|_| EnvelopeError::NoKeyId)
 }
 
 #[cfg(test)]
 mod tests {
+    use coset::CborSerializable;
     use proptest::prelude::*;
 
     use super::*;
 
     fn queries() -> Vec<Query> {
         [
-            QueryBody::Evidence { nonce: ByteArray::new([9; 32]) },
-            QueryBody::Process { sealed: ByteBuf::from(vec![1, 2, 3]) },
+            QueryBody::Evidence {
+                nonce: ByteArray::new([9; 32]),
+            },
+            QueryBody::Process {
+                sealed: ByteBuf::from(vec![1, 2, 3]),
+            },
             QueryBody::Status,
         ]
         .map(Query::new)
@@ -268,9 +289,16 @@ mod tests {
         };
         [
             AnswerBody::Evidence(evidence),
-            AnswerBody::Reply { sealed: ByteBuf::from(vec![6; 300]) },
-            AnswerBody::Status(Status { key_id: KeyId([7; 16]), boot_id: [8; 16] }),
-            AnswerBody::Refused { code: RefusedCode::UnknownKey },
+            AnswerBody::Reply {
+                sealed: ByteBuf::from(vec![6; 300]),
+            },
+            AnswerBody::Status(Status {
+                key_id: KeyId([7; 16]),
+                boot_id: [8; 16],
+            }),
+            AnswerBody::Refused {
+                code: RefusedCode::UnknownKey,
+            },
         ]
         .map(Answer::new)
         .into()
@@ -304,16 +332,29 @@ mod tests {
 
     #[test]
     fn another_version_is_refused_by_number() {
-        let query = Query { version: 2, body: QueryBody::Status };
-        assert_eq!(Query::decode(&query.encode()), Err(EnvelopeError::Version(2)));
-        let body = AnswerBody::Refused { code: RefusedCode::Busy };
+        let query = Query {
+            version: 2,
+            body: QueryBody::Status,
+        };
+        assert_eq!(
+            Query::decode(&query.encode()),
+            Err(EnvelopeError::Version(2))
+        );
+        let body = AnswerBody::Refused {
+            code: RefusedCode::Busy,
+        };
         let answer = Answer { version: 3, body };
-        assert_eq!(Answer::decode(&answer.encode()), Err(EnvelopeError::Version(3)));
+        assert_eq!(
+            Answer::decode(&answer.encode()),
+            Err(EnvelopeError::Version(3))
+        );
     }
 
     #[test]
     fn a_sealed_request_without_a_key_id_is_refused() {
-        let empty = CoseEncrypt0::default().to_vec().expect("an empty structure encodes");
+        let empty = CoseEncrypt0::default()
+            .to_vec()
+            .expect("an empty structure encodes");
         assert_eq!(key_id(&empty), Err(EnvelopeError::NoKeyId));
         assert_eq!(key_id(b"not cose"), Err(EnvelopeError::NoKeyId));
     }

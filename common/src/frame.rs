@@ -68,7 +68,10 @@ mod tests {
     #[test]
     fn a_length_survives_the_way_through_a_head() {
         for bytes in [1, 255, 256, 65_536, 1 << 24] {
-            assert_eq!(head(bytes, 1 << 24).and_then(|head| length(head, 1 << 24)), Ok(bytes));
+            assert_eq!(
+                head(bytes, 1 << 24).and_then(|head| length(head, 1 << 24)),
+                Ok(bytes)
+            );
         }
     }
 
@@ -79,12 +82,18 @@ mod tests {
 
     #[test]
     fn a_length_over_the_limit_is_refused_on_both_sides() {
-        let refused = FrameError::TooLong { bytes: 101, limit: 100 };
+        let refused = FrameError::TooLong {
+            bytes: 101,
+            limit: 100,
+        };
         assert_eq!(head(101, 100), Err(refused));
         assert_eq!(length([0, 0, 0, 101], 100), Err(refused));
         assert_eq!(
             length([0xff; 4], 100),
-            Err(FrameError::TooLong { bytes: 0xffff_ffff, limit: 100 })
+            Err(FrameError::TooLong {
+                bytes: 0xffff_ffff,
+                limit: 100
+            })
         );
     }
 

@@ -172,7 +172,10 @@ mod tests {
     #[test]
     fn a_configuration_decodes_to_what_was_encoded() {
         let configuration = KeyConfiguration::for_test();
-        assert_eq!(KeyConfiguration::decode(&configuration.encode()), Ok(configuration));
+        assert_eq!(
+            KeyConfiguration::decode(&configuration.encode()),
+            Ok(configuration)
+        );
     }
 
     #[test]
@@ -194,11 +197,17 @@ mod tests {
             change(&mut configuration);
             KeyConfiguration::decode(&configuration.encode()).expect_err("it was changed")
         };
-        assert_eq!(refused(|c| c.version = 2), KeyConfigurationError::Version(2));
+        assert_eq!(
+            refused(|c| c.version = 2),
+            KeyConfigurationError::Version(2)
+        );
         assert_eq!(refused(|c| c.kem = 0x0020), KeyConfigurationError::Suite);
         assert_eq!(refused(|c| c.kdf = 2), KeyConfigurationError::Suite);
         assert_eq!(refused(|c| c.aead = 1), KeyConfigurationError::Suite);
-        assert_eq!(refused(|c| c.key_id = KeyId([0; 16])), KeyConfigurationError::KeyId);
+        assert_eq!(
+            refused(|c| c.key_id = KeyId([0; 16])),
+            KeyConfigurationError::KeyId
+        );
     }
 
     #[test]

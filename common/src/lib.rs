@@ -18,19 +18,19 @@ pub mod limits;
 mod secret;
 mod time;
 
-#[cfg(any())]
+#[cfg(feature = "sealing")]
 pub mod bundle;
-#[cfg(any())]
+#[cfg(feature = "sealing")]
 pub mod hpke;
-#[cfg(any())]
+#[cfg(feature = "sealing")]
 pub mod message;
-#[cfg(any())]
+#[cfg(feature = "sealing")]
 pub mod padding;
-#[cfg(any())]
+#[cfg(feature = "sealing")]
 pub mod proof;
-#[cfg(any())]
+#[cfg(feature = "sealing")]
 pub mod record;
-#[cfg(any())]
+#[cfg(feature = "sealing")]
 pub mod reply;
 
 pub use secret::Secret;

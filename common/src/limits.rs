@@ -50,17 +50,17 @@ pub const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
 pub const MAX_KEY_CONFIGURATION_BYTES: usize = 4096;
 
 /// How long a request may be under way; an id is remembered as long.
-pub const FRESHNESS_WINDOW: Duration = Duration::from_secs(60);
+pub const FRESHNESS_WINDOW: Duration = Duration::from_mins(1);
 
 /// How far a caller's idea of the enclave's time may run ahead. Small, because a caller takes the
 /// time from the evidence and its own monotonic clock.
 pub const MAX_CLOCK_SKEW: Duration = Duration::from_secs(1);
 
 /// How old evidence may be for a verifier, either way.
-pub const MAX_EVIDENCE_AGE: Duration = Duration::from_secs(300);
+pub const MAX_EVIDENCE_AGE: Duration = Duration::from_mins(5);
 
 /// Longest life of a key configuration; callers attest again after it.
-pub const KEY_CONFIGURATION_LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
+pub const KEY_CONFIGURATION_LIFETIME: Duration = Duration::from_hours(7 * 24);
 
 /// Time for one exchange, start to end.
 pub const REQUEST_DEADLINE: Duration = Duration::from_secs(10);

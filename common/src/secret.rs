@@ -40,13 +40,61 @@ impl<T: Zeroize> std::fmt::Debug for Secret<T> {
     }
 }
 
+/// Field attribute that writes a secret text into one of our messages: for messages that are sealed,
+/// or that stay between two processes of one machine.
+pub(crate) mod exposed {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::Secret;
+
+    pub(crate) fn serialize<S: Serializer>(
+        secret: &Secret<String>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(secret.expose_secret())
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Secret<String>, D::Error> {
+        String::deserialize(deserializer).map(Secret::new)
+    }
+}
+
+/// [`exposed`] for a field that may be absent.
+pub(crate) mod exposed_option {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Secret;
+
+    #[expect(clippy::ref_option, reason = "the signature that serde calls")]
+    pub(crate) fn serialize<S: Serializer>(
+        secret: &Option<Secret<String>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        secret
+            .as_ref()
+            .map(Secret::expose_secret)
+            .serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Secret<String>>, D::Error> {
+        Ok(Option::<String>::deserialize(deserializer)?.map(Secret::new))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn debug_output_tells_nothing_of_the_value() {
-        assert_eq!(format!("{:?}", Secret::new(String::from("123-45-6789"))), "Secret(..)");
+        assert_eq!(
+            format!("{:?}", Secret::new(String::from("123-45-6789"))),
+            "Secret(..)"
+        );
     }
 
     #[test]

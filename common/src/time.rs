@@ -39,7 +39,10 @@ mod tests {
     #[test]
     fn times_saturate_instead_of_wrapping() {
         assert_eq!(UnixMillis(5).minus(Duration::from_secs(1)), UnixMillis(0));
-        assert_eq!(UnixMillis(u64::MAX).plus(Duration::from_secs(1)), UnixMillis(u64::MAX));
+        assert_eq!(
+            UnixMillis(u64::MAX).plus(Duration::from_secs(1)),
+            UnixMillis(u64::MAX)
+        );
     }
 
     #[test]

@@ -16,7 +16,11 @@ pub(super) fn one_item(bytes: &[u8]) -> Result<(), CborError> {
     loop {
         while open[depth] == 0 {
             if depth == 0 {
-                return if rest.is_empty() { Ok(()) } else { Err(CborError::TrailingBytes) };
+                return if rest.is_empty() {
+                    Ok(())
+                } else {
+                    Err(CborError::TrailingBytes)
+                };
             }
             depth -= 1;
         }
@@ -57,7 +61,9 @@ fn head(rest: &mut &[u8]) -> Result<(u8, u64), CborError> {
     *rest = behind;
     let value = match width {
         0 => u64::from(additional),
-        _ => argument.iter().fold(0, |value, &byte| value << 8 | u64::from(byte)),
+        _ => argument
+            .iter()
+            .fold(0, |value, &byte| value << 8 | u64::from(byte)),
     };
     Ok((major, value))
 }
@@ -80,8 +86,19 @@ mod tests {
 
     #[test]
     fn indefinite_lengths_tags_and_reserved_heads_are_forbidden() {
-        for bytes in [&[0x5f, 0xff][..], &[0x9f, 0xff], &[0xbf, 0xff], &[0xc0, 0x00], &[0x1c], &[0xff]] {
-            assert_eq!(one_item(bytes), Err(CborError::ForbiddenHead), "{bytes:02x?}");
+        for bytes in [
+            &[0x5f, 0xff][..],
+            &[0x9f, 0xff],
+            &[0xbf, 0xff],
+            &[0xc0, 0x00],
+            &[0x1c],
+            &[0xff],
+        ] {
+            assert_eq!(
+                one_item(bytes),
+                Err(CborError::ForbiddenHead),
+                "{bytes:02x?}"
+            );
         }
     }
 
@@ -89,10 +106,35 @@ mod tests {
     fn the_examples_of_rfc_8949_appendix_a_that_fit_the_profile_pass() {
         // RFC 8949 appendix A: integers, floats, simple values, strings, arrays and maps.
         let examples = [
-            "00", "17", "1818", "1903e8", "1a000f4240", "1b000000e8d4a51000", "1bffffffffffffffff",
-            "20", "3903e7", "f90000", "fb3ff199999999999a", "fa47c35000", "f4", "f5", "f6", "f7",
-            "40", "4401020304", "60", "6161", "6449455446", "62c3bc", "80", "83010203",
-            "8301820203820405", "a0", "a201020304", "a26161016162820203", "826161a161626163",
+            "00",
+            "17",
+            "1818",
+            "1903e8",
+            "1a000f4240",
+            "1b000000e8d4a51000",
+            "1bffffffffffffffff",
+            "20",
+            "3903e7",
+            "f90000",
+            "fb3ff199999999999a",
+            "fa47c35000",
+            "f4",
+            "f5",
+            "f6",
+            "f7",
+            "40",
+            "4401020304",
+            "60",
+            "6161",
+            "6449455446",
+            "62c3bc",
+            "80",
+            "83010203",
+            "8301820203820405",
+            "a0",
+            "a201020304",
+            "a26161016162820203",
+            "826161a161626163",
         ];
         let passed = examples
             .iter()

@@ -1,0 +1,286 @@
+//! The two documents that decide what an enclave may do: trust anchor and policy bundle.
+//!
+//! The *trust anchor* is JSON, measured into PCR16: who signs policy, the fleet's name, each
+//! tenant's KMS keys, the floors. The *bundle* is JSON inside a COSE_Sign1 of an authority, measured
+//! into PCR17 before it is parsed: callers, token issuers, roots, and what is allowed. Both refuse
+//! unknown members, so a misspelt restriction is an error and not a missing one.
+//!
+//! Next: [`TrustAnchor::parse`], [`open`]; docs/PROTOCOL.md §7.
+
+mod policy;
+
+use coset::{CborSerializable, CoseSign1, CoseSign1Builder, HeaderBuilder, iana::Algorithm};
+use serde::{Deserialize, Serialize};
+
+pub use policy::{Allow, Caller, Class, Issuer, Policy, Root};
+
+use crate::{
+    UnixMillis,
+    cbor::{self, CborError},
+    limits::MAX_BUNDLE_BYTES,
+    proof::{CallerKey, CallerPublicKey},
+};
+
+/// The version of both documents that this code reads.
+pub const DOCUMENT_VERSION: u8 = 1;
+
+/// Why a trust anchor or bundle was refused. Both are public documents, so the reader is told where.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum BundleError {
+    /// Longer than [`MAX_BUNDLE_BYTES`].
+    #[error("document is over {MAX_BUNDLE_BYTES} bytes")]
+    TooLong,
+    /// Not JSON of the expected members.
+    #[error("document does not parse at line {line}, column {column}")]
+    Syntax {
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+    },
+    /// Another version of the document.
+    #[error("document has version {0}, this code reads {DOCUMENT_VERSION}")]
+    Version(u8),
+    /// A public key that is not Ed25519 or P-256.
+    #[error("key number {index} is not a usable JWK")]
+    Key {
+        /// Position in its list, from 0.
+        index: usize,
+    },
+    /// Two entries of one list have the same name.
+    #[error("entry number {index} repeats a name")]
+    Duplicate {
+        /// Position in its list, from 0.
+        index: usize,
+    },
+    /// Not a COSE_Sign1 of our profile.
+    #[error("bundle is not a COSE_Sign1 of the profile")]
+    NotSigned,
+    /// Not signed by an authority of the trust anchor.
+    #[error("bundle is not signed by an authority of the trust anchor")]
+    Signature,
+    /// Older than the trust anchor's floor.
+    #[error("bundle has serial {serial}, the trust anchor asks for {floor} or later")]
+    BelowFloor {
+        /// The bundle's.
+        serial: u64,
+        /// The anchor's.
+        floor: u64,
+    },
+    /// Before or after the bundle's validity.
+    #[error("bundle is outside its validity")]
+    OutsideValidity,
+}
+
+impl BundleError {
+    /// The stable name for logs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::TooLong => "bundle_too_long",
+            Self::Syntax { .. } => "bundle_syntax",
+            Self::Version(_) => "bundle_version",
+            Self::Key { .. } => "bundle_key",
+            Self::Duplicate { .. } => "bundle_duplicate",
+            Self::NotSigned => "bundle_not_signed",
+            Self::Signature => "bundle_signature",
+            Self::BelowFloor { .. } => "bundle_below_floor",
+            Self::OutsideValidity => "bundle_outside_validity",
+        }
+    }
+}
+
+/// What changes rarely and what key policies name by PCR16.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrustAnchor {
+    /// [`DOCUMENT_VERSION`].
+    pub version: u8,
+    /// The audience of identity tokens, and the name of these enclaves.
+    pub fleet: String,
+    /// Who may sign policy bundles.
+    pub authorities: Vec<Authority>,
+    /// Whose data is processed, and under which keys.
+    pub tenants: Vec<Tenant>,
+    /// What is too old.
+    pub floors: Floors,
+}
+
+/// A signer of policy bundles.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Authority {
+    /// For people.
+    pub name: String,
+    /// JWK, Ed25519 or P-256.
+    pub key: serde_json::Value,
+}
+
+/// A tenant and the KMS keys that may hold its data keys and roots.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tenant {
+    /// As in requests and encryption contexts.
+    pub name: String,
+    /// Key ARNs that wrap data keys.
+    pub data_keys: Vec<String>,
+    /// Key ARNs that wrap roots.
+    #[serde(default)]
+    pub root_keys: Vec<String>,
+}
+
+/// The oldest that is accepted.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Floors {
+    /// Serial of the policy bundle.
+    pub bundle_serial: u64,
+}
+
+impl TrustAnchor {
+    /// Reads a trust anchor.
+    ///
+    /// # Errors
+    ///
+    /// [`BundleError`] with the place of the fault.
+    pub fn parse(bytes: &[u8]) -> Result<Self, BundleError> {
+        let this: Self = json(bytes)?;
+        version(this.version)?;
+        distinct(this.tenants.iter().map(|tenant| &tenant.name))?;
+        distinct(this.authorities.iter().map(|authority| &authority.name))?;
+        this.authority_keys()?;
+        Ok(this)
+    }
+
+    /// The tenant of this name.
+    pub fn tenant(&self, name: &str) -> Option<&Tenant> {
+        self.tenants.iter().find(|tenant| tenant.name == name)
+    }
+
+    fn authority_keys(&self) -> Result<Vec<CallerPublicKey>, BundleError> {
+        keys(self.authorities.iter().map(|authority| &authority.key))
+    }
+}
+
+/// Signs the JSON of a policy. The policy is parsed first: what does not open is not signed.
+///
+/// # Errors
+///
+/// [`BundleError`] with the place of the fault.
+pub fn sign(policy: &[u8], authority: &CallerKey) -> Result<Vec<u8>, BundleError> {
+    Policy::parse(policy)?;
+    let algorithm = algorithm_of(&authority.public_key());
+    Ok(CoseSign1Builder::new()
+        .protected(HeaderBuilder::new().algorithm(algorithm).build())
+        .payload(policy.to_vec())
+        .create_signature(CONTEXT, |message| authority.sign(message))
+        .build()
+        .to_vec()
+        .expect("a signature structure of byte strings always encodes"))
+}
+
+/// Opens a bundle: signature by an authority of the anchor, serial, validity.
+///
+/// # Errors
+///
+/// [`BundleError`] for the first of these that fails.
+pub fn open(bundle: &[u8], anchor: &TrustAnchor, now: UnixMillis) -> Result<Policy, BundleError> {
+    let cose = parse(bundle)?;
+    let payload = cose.payload.as_deref().ok_or(BundleError::NotSigned)?;
+    let signed = anchor.authority_keys()?.iter().any(|key| {
+        cose.protected.header == HeaderBuilder::new().algorithm(algorithm_of(key)).build()
+            && cose
+                .verify_signature(CONTEXT, |signature, message| key.verify(message, signature))
+                .is_ok()
+    });
+    if !signed {
+        return Err(BundleError::Signature);
+    }
+    let policy = Policy::parse(payload)?;
+    let floor = anchor.floors.bundle_serial;
+    if policy.serial < floor {
+        return Err(BundleError::BelowFloor {
+            serial: policy.serial,
+            floor,
+        });
+    }
+    if now < policy.not_before || policy.not_after < now {
+        return Err(BundleError::OutsideValidity);
+    }
+    Ok(policy)
+}
+
+/// The policy inside a bundle, for people to read: no signature is checked.
+///
+/// # Errors
+///
+/// [`BundleError`] with the place of the fault.
+pub fn unverified_policy(bundle: &[u8]) -> Result<Policy, BundleError> {
+    Policy::parse(
+        parse(bundle)?
+            .payload
+            .as_deref()
+            .ok_or(BundleError::NotSigned)?,
+    )
+}
+
+/// External data of the signature: an authority's signature on anything else is not a bundle.
+const CONTEXT: &[u8] = b"vouchsafe/bundle/v1";
+
+fn parse(bundle: &[u8]) -> Result<CoseSign1, BundleError> {
+    let cose: CoseSign1 =
+        cbor::decode_cose(bundle, MAX_BUNDLE_BYTES).map_err(|error| match error {
+            CborError::TooLong { .. } => BundleError::TooLong,
+            _ => BundleError::NotSigned,
+        })?;
+    if cose.unprotected.is_empty() {
+        Ok(cose)
+    } else {
+        Err(BundleError::NotSigned)
+    }
+}
+
+const fn algorithm_of(key: &CallerPublicKey) -> Algorithm {
+    match key {
+        CallerPublicKey::Ed25519(_) => Algorithm::EdDSA,
+        CallerPublicKey::P256(_) => Algorithm::ES256,
+    }
+}
+
+fn json<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, BundleError> {
+    if bytes.len() > MAX_BUNDLE_BYTES {
+        return Err(BundleError::TooLong);
+    }
+    serde_json::from_slice(bytes).map_err(|error| BundleError::Syntax {
+        line: error.line(),
+        column: error.column(),
+    })
+}
+
+const fn version(version: u8) -> Result<(), BundleError> {
+    if version == DOCUMENT_VERSION {
+        Ok(())
+    } else {
+        Err(BundleError::Version(version))
+    }
+}
+
+fn distinct<'a>(names: impl Iterator<Item = &'a String>) -> Result<(), BundleError> {
+    let mut seen = std::collections::BTreeSet::new();
+    for (index, name) in names.enumerate() {
+        if !seen.insert(name) {
+            return Err(BundleError::Duplicate { index });
+        }
+    }
+    Ok(())
+}
+
+fn keys<'a>(
+    jwks: impl Iterator<Item = &'a serde_json::Value>,
+) -> Result<Vec<CallerPublicKey>, BundleError> {
+    jwks.enumerate()
+        .map(|(index, jwk)| CallerPublicKey::from_jwk(jwk).map_err(|_| BundleError::Key { index }))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,146 @@
+//! The policy inside a bundle: callers, issuers, roots, and a table of what is allowed.
+//!
+//! Nothing is allowed that no entry of the table grants. An entry grants the product of its lists,
+//! so a narrow grant is a narrow entry.
+
+use serde::{Deserialize, Serialize};
+
+use super::{BundleError, distinct, json, keys, version};
+use crate::{UnixMillis, proof::CallerPublicKey};
+
+/// What callers may do, until when.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// [`super::DOCUMENT_VERSION`].
+    pub version: u8,
+    /// Grows with each edition; the trust anchor has a floor for it.
+    pub serial: u64,
+    /// First moment of validity.
+    pub not_before: UnixMillis,
+    /// Last moment of validity.
+    pub not_after: UnixMillis,
+    /// Callers by key.
+    #[serde(default)]
+    pub callers: Vec<Caller>,
+    /// Issuers of tokens.
+    #[serde(default)]
+    pub issuers: Vec<Issuer>,
+    /// Secrets that tokens, pseudonyms and indexes hang under.
+    #[serde(default)]
+    pub roots: Vec<Root>,
+    /// What is allowed.
+    pub allow: Vec<Allow>,
+}
+
+/// A caller known by its key.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Caller {
+    /// As [`Allow::callers`] names it.
+    pub name: String,
+    /// JWK, Ed25519 or P-256.
+    pub key: serde_json::Value,
+}
+
+/// An issuer of identity tokens. Its subjects are callers named `<name>:<sub>`.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Issuer {
+    /// Short name, the prefix of its callers.
+    pub name: String,
+    /// The `iss` of its tokens.
+    pub issuer: String,
+    /// Its keys, a JWK set (RFC 7517 §5), pinned here and never fetched.
+    pub jwks: serde_json::Value,
+}
+
+/// A root secret: a KMS ciphertext that only an attested enclave made and can open.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Root {
+    /// Whose outputs hang under it.
+    pub tenant: String,
+    /// Carried by every output; the highest is used for new ones.
+    pub version: u32,
+    /// The KMS key, one of the tenant's `root_keys` in the trust anchor.
+    pub key: String,
+    /// SHA-256 of the ciphertext, hex. A blob that is not named here is refused.
+    pub sha256: String,
+}
+
+/// What the output of an operation shows.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// Yes or no.
+    Boolean,
+    /// Where identifiers are and of which type, never their values.
+    Findings,
+    /// Text from which the identifiers were taken.
+    Masked,
+    /// A stand-in that the same key can turn back.
+    Token,
+    /// A stand-in that nothing turns back.
+    Pseudonym,
+    /// A number over many.
+    Aggregate,
+    /// Sealed again, to a recipient of the trust anchor.
+    Resealed,
+    /// The data itself.
+    Plaintext,
+}
+
+/// One grant: every combination of what its lists name.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Allow {
+    /// Caller names.
+    pub callers: Vec<String>,
+    /// Operation names.
+    pub operations: Vec<String>,
+    /// What may leave.
+    pub classes: Vec<Class>,
+    /// Purposes that these callers may claim.
+    pub purposes: Vec<String>,
+    /// Tenants.
+    pub tenants: Vec<String>,
+    /// Datasets.
+    #[serde(default)]
+    pub datasets: Vec<String>,
+    /// Fields of sealed records.
+    #[serde(default)]
+    pub fields: Vec<String>,
+    /// Text in the request itself, besides sealed records.
+    #[serde(default)]
+    pub inline: bool,
+    /// Deterministic operations on such text: a dictionary oracle, so a permission of its own.
+    #[serde(default)]
+    pub deterministic_inline: bool,
+    /// The ages that `age_at_least` may ask for: a free bound could search a birthday out.
+    #[serde(default)]
+    pub ages: Vec<u16>,
+}
+
+impl Policy {
+    /// Reads the JSON of a policy.
+    ///
+    /// # Errors
+    ///
+    /// [`BundleError`] with the place of the fault.
+    pub fn parse(bytes: &[u8]) -> Result<Self, BundleError> {
+        let this: Self = json(bytes)?;
+        version(this.version)?;
+        distinct(this.callers.iter().map(|caller| &caller.name))?;
+        distinct(this.issuers.iter().map(|issuer| &issuer.name))?;
+        distinct(this.issuers.iter().map(|issuer| &issuer.issuer))?;
+        keys(this.callers.iter().map(|caller| &caller.key))?;
+        Ok(this)
+    }
+
+    /// The key of a registered caller.
+    pub fn caller_key(&self, name: &str) -> Option<CallerPublicKey> {
+        let caller = self.callers.iter().find(|caller| caller.name == name)?;
+        CallerPublicKey::from_jwk(&caller.key).ok()
+    }
+}

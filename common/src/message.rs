@@ -1,0 +1,286 @@
+//! What only caller and enclave see: the request, the reply, and why one was refused.
+//!
+//! Everything here is encoded by [`crate::cbor`] and travels sealed. Texts that can hold PII are
+//! [`Secret`]; codes, names and numbers are plain. Which parameters an operation takes is the
+//! business of the crate that runs it, so they stay a CBOR value here.
+//!
+//! Next: [`crate::hpke`] seals a request, [`crate::reply`] its reply; docs/PROTOCOL.md §4.
+
+mod parameters;
+mod refusal;
+
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+use zeroize::Zeroizing;
+
+pub use parameters::{Parameters, ParametersError};
+pub use refusal::{ItemError, Refusal};
+
+use crate::{
+    Secret, UnixMillis,
+    cbor::{self, CborError},
+    limits::{MAX_SEALED_REPLY_BYTES, MAX_SEALED_REQUEST_BYTES},
+    secret::{exposed, exposed_option},
+};
+
+/// Drawn at random by the caller for each request.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RequestId(#[serde(with = "serde_bytes")] pub [u8; 16]);
+
+impl RequestId {
+    /// The id in the reply to a request whose own could not be read.
+    pub const UNKNOWN: Self = Self([0; 16]);
+}
+
+/// One request: an operation over many items of one tenant and dataset.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    /// Accepted once.
+    pub id: RequestId,
+    /// When it was made, in the enclave's time.
+    pub issued_at: UnixMillis,
+    /// What the caller says the result is for.
+    pub purpose: String,
+    /// Whose data.
+    pub tenant: String,
+    /// Which data of the tenant's.
+    pub dataset: String,
+    /// The name in the catalogue, `mask` for instance.
+    pub operation: String,
+    /// What the operation is told.
+    pub parameters: Parameters,
+    /// At most [`crate::limits::MAX_ITEMS`].
+    pub items: Vec<Item>,
+}
+
+/// One thing to work on.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Item {
+    /// The caller's name for it, echoed back.
+    pub reference: String,
+    /// The data.
+    pub input: Input,
+    /// What `verify` compares it with.
+    #[serde(with = "exposed_option")]
+    pub other: Option<Secret<String>>,
+}
+
+/// Where an item's data comes from.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum Input {
+    /// Text in the request itself.
+    Text(#[serde(with = "exposed")] Secret<String>),
+    /// A sealed record, and the place it belongs to.
+    Record {
+        /// The field, a column for instance.
+        field: String,
+        /// The row.
+        record_id: String,
+        /// COSE_Encrypt, see [`crate::record`].
+        record: ByteBuf,
+    },
+}
+
+/// The reply to one request.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum Reply {
+    /// One result per item, in the order of the items.
+    Done {
+        /// As many as the request had items.
+        items: Vec<ItemResult>,
+    },
+    /// Nothing was done.
+    Refused {
+        /// Why.
+        code: Refusal,
+    },
+}
+
+/// What became of one item.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ItemResult {
+    /// The item's reference.
+    pub reference: String,
+    /// Output or error.
+    pub outcome: Outcome,
+}
+
+/// The output of one item, or why there is none.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum Outcome {
+    /// Masked or redacted text, a pseudonym, or plaintext to those who may have it.
+    Text(#[serde(with = "exposed")] Secret<String>),
+    /// The answer of a check.
+    Boolean(bool),
+    /// Where identifiers are.
+    Findings {
+        /// Whether the text was inspected whole; always true, or the outcome is an error.
+        findings: Vec<Finding>,
+    },
+    /// A KMS ciphertext, opened only by an attested enclave.
+    Blob(ByteBuf),
+    /// No output.
+    Error(ItemError),
+}
+
+/// One identifier in a text. Never the value.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Finding {
+    /// The type's name, as Presidio has it where it has the type.
+    pub entity: String,
+    /// First code point of it.
+    pub start: u64,
+    /// First code point behind it.
+    pub end: u64,
+    /// Confidence in percent.
+    pub confidence_percent: u8,
+    /// The pattern that matched.
+    pub pattern: String,
+    /// Whether a checksum or structural check passed; absent where the type has none.
+    pub checksum: Option<bool>,
+    /// Whether a context word stood before it.
+    pub context: bool,
+}
+
+impl Request {
+    /// The bytes that are signed and sealed.
+    ///
+    /// # Errors
+    ///
+    /// [`CborError::Unencodable`] when parameters hold a value without a CBOR form.
+    pub fn encode(&self) -> Result<Zeroizing<Vec<u8>>, CborError> {
+        cbor::encode(self).map(Zeroizing::new)
+    }
+
+    /// Reads them.
+    ///
+    /// # Errors
+    ///
+    /// [`CborError`] when they are not a request in its one form.
+    pub fn decode(bytes: &[u8]) -> Result<Self, CborError> {
+        cbor::decode(bytes, MAX_SEALED_REQUEST_BYTES)
+    }
+}
+
+impl Reply {
+    /// The bytes that are sealed.
+    pub fn encode(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(cbor::encode(self).expect("a reply of texts and numbers always encodes"))
+    }
+
+    /// Reads them.
+    ///
+    /// # Errors
+    ///
+    /// [`CborError`] when they are not a reply in its one form.
+    pub fn decode(bytes: &[u8]) -> Result<Self, CborError> {
+        cbor::decode(bytes, MAX_SEALED_REPLY_BYTES)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request() -> Request {
+        Request {
+            id: RequestId([1; 16]),
+            issued_at: UnixMillis(1_790_000_000_000),
+            purpose: "support".into(),
+            tenant: "acme".into(),
+            dataset: "customers".into(),
+            operation: "mask".into(),
+            parameters: Parameters::from_json(&serde_json::json!({"keep_last": 4, "with": "*"}))
+                .expect("a JSON object"),
+            items: vec![
+                Item {
+                    reference: "1".into(),
+                    input: Input::Text(Secret::new("078-05-1120".into())),
+                    other: Some(Secret::new("078-05-1121".into())),
+                },
+                Item {
+                    reference: "2".into(),
+                    input: Input::Record {
+                        field: "ssn".into(),
+                        record_id: "17".into(),
+                        record: ByteBuf::from(vec![0xd8; 40]),
+                    },
+                    other: None,
+                },
+            ],
+        }
+    }
+
+    fn reply() -> Reply {
+        let finding = Finding {
+            entity: "US_SSN".into(),
+            start: 0,
+            end: 11,
+            confidence_percent: 85,
+            pattern: "dashed".into(),
+            checksum: Some(true),
+            context: false,
+        };
+        let outcomes = [
+            Outcome::Text(Secret::new("***".into())),
+            Outcome::Boolean(true),
+            Outcome::Findings {
+                findings: vec![finding],
+            },
+            Outcome::Blob(ByteBuf::from(vec![1])),
+            Outcome::Error(ItemError::RecordNotAuthentic),
+        ];
+        let items = outcomes
+            .into_iter()
+            .map(|outcome| ItemResult {
+                reference: "r".into(),
+                outcome,
+            })
+            .collect();
+        Reply::Done { items }
+    }
+
+    #[test]
+    fn a_request_decodes_to_the_same_bytes() {
+        let bytes = request().encode().expect("plain parameters");
+        let again = Request::decode(&bytes).expect("it was just encoded");
+        assert_eq!(again.encode().expect("plain parameters"), bytes);
+        assert_eq!(again.items.len(), 2);
+    }
+
+    #[test]
+    fn a_request_cut_at_any_length_is_refused() {
+        let bytes = request().encode().expect("plain parameters");
+        for length in 0..bytes.len() {
+            let refused = Request::decode(&bytes[..length]).expect_err("it was cut");
+            assert_eq!(refused, CborError::Truncated);
+        }
+    }
+
+    #[test]
+    fn a_reply_decodes_to_the_same_bytes_and_is_refused_when_cut() {
+        let bytes = reply().encode();
+        assert_eq!(
+            Reply::decode(&bytes).expect("it was just encoded").encode(),
+            bytes
+        );
+        for length in 0..bytes.len() {
+            assert!(Reply::decode(&bytes[..length]).is_err(), "cut at {length}");
+        }
+    }
+
+    #[test]
+    fn nothing_that_can_hold_pii_is_printed() {
+        let printed = format!("{:?}{:?}", request(), reply());
+        assert!(!printed.contains("078-05"), "{printed}");
+        assert!(!printed.contains("keep_last"), "{printed}");
+    }
+}
