@@ -3,7 +3,9 @@
 # Needs Rust and what scripts/prepare.sh installs.
 #
 # Each binary is built by itself with `-p`. Built together, cargo would join their features, and the
-# parent would hold the code that opens requests, a released binary the code of the mock.
+# parent would hold the code that opens requests, a released binary the code of the mock. Both kinds
+# use the release profile: what is measured locally is what ships, and most dependencies are built
+# once for both.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,14 +18,13 @@ usage() {
 build() {
     local package=$1 binary=$2
     shift 2
-    cargo build --locked --profile "$profile" -p "$package" --bin "$binary" "$@"
+    cargo build --locked --release -p "$package" --bin "$binary" "$@"
     # Copied beside and renamed, so that a running binary can be replaced.
-    cp "${CARGO_TARGET_DIR:-target}/$profile/$binary" "$out/.$binary"
+    cp "${CARGO_TARGET_DIR:-target}/release/$binary" "$out/.$binary"
     mv "$out/.$binary" "$out/$binary"
 }
 
 [ $# -eq 1 ] || usage
-profile=release
 case $1 in
 release)
     out=target/release-artefacts

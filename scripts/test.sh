@@ -32,8 +32,8 @@ lint -p vouchsafe-enclave -p vouchsafe-parent -p vouchsafe-client
 lint -p vouchsafe-common
 
 step "the binaries that the tests start, and those that ship"
-scripts/build.sh local
 scripts/build.sh release
+scripts/build.sh local
 export VOUCHSAFE_BIN_DIR="$PWD/target/local"
 export VOUCHSAFE_RELEASE_DIR="$PWD/target/release-artefacts"
 export VOUCHSAFE_PYTHON="$PYTHON"
