@@ -114,7 +114,7 @@ impl fmt::Display for KeyArn {
 }
 
 /// A data key in both its forms: for use now, and wrapped to be kept beside the records.
-pub struct DataKey {
+pub struct GeneratedKey {
     /// AES-256 key. Serves the records of one run and is wiped with this value.
     pub plaintext: Secret<[u8; DATA_KEY_BYTES]>,
     /// The same key wrapped by KMS, opaque.
@@ -166,7 +166,7 @@ impl Kms {
     pub async fn generate_data_key(
         &self,
         context: HashMap<String, String>,
-    ) -> Result<DataKey, KmsError> {
+    ) -> Result<GeneratedKey, KmsError> {
         let request = self
             .client
             .generate_data_key()
@@ -178,7 +178,7 @@ impl Kms {
     }
 }
 
-fn data_key(answer: GenerateDataKeyOutput, key: &KeyArn) -> Result<DataKey, KmsError> {
+fn data_key(answer: GenerateDataKeyOutput, key: &KeyArn) -> Result<GeneratedKey, KmsError> {
     let plaintext = Zeroizing::new(answer.plaintext.ok_or(KmsError::BadAnswer)?.into_inner());
     let plaintext = <[u8; DATA_KEY_BYTES]>::try_from(plaintext.as_slice());
     let plaintext = Secret::new(plaintext.map_err(|_| KmsError::BadAnswer)?);
@@ -190,7 +190,7 @@ fn data_key(answer: GenerateDataKeyOutput, key: &KeyArn) -> Result<DataKey, KmsE
     if !is_length || answer.key_id.as_deref() != Some(key.as_str()) {
         return Err(KmsError::BadAnswer);
     }
-    Ok(DataKey { plaintext, wrapped })
+    Ok(GeneratedKey { plaintext, wrapped })
 }
 
 fn refusal<E, R>(error: &SdkError<E, R>) -> KmsError

@@ -1,0 +1,80 @@
+//! Evidence, expectations and the time in; an enclave to seal to, or the reason why not, out.
+//!
+//! [`AwsRoot`] is the root of production and takes no settings. A mock root is another type, in
+//! builds with the feature `mock` only, and what it yields is not a `TrustedEnclave`; so code that
+//! asks for a [`Client`](crate::Client) without naming a root never gets one that trusts a mock.
+//!
+//! The checks themselves are [`vouchsafe_common::attestation`]'s. Next: `session`.
+
+use vouchsafe_common::UnixMillis;
+use vouchsafe_common::attestation::{self, AttestationError, Expectations, Trusted};
+use vouchsafe_common::envelope::Evidence;
+
+/// A root that evidence can go back to.
+pub trait Root: Send + Sync + 'static {
+    /// Marks enclaves that this root vouches for.
+    type Mark: Send + Sync + 'static;
+
+    /// Verifies evidence for the nonce that this client drew, at its own clock.
+    ///
+    /// # Errors
+    ///
+    /// [`AttestationError`], by the first check that fails.
+    fn verify(
+        &self,
+        evidence: &Evidence,
+        expectations: &Expectations,
+        nonce: &[u8; 32],
+        now: UnixMillis,
+    ) -> Result<Trusted<Self::Mark>, AttestationError>;
+}
+
+/// AWS Nitro Enclaves Root-G1, compiled in.
+#[derive(Clone, Copy, Debug)]
+pub struct AwsRoot;
+
+impl Root for AwsRoot {
+    type Mark = attestation::Aws;
+
+    fn verify(
+        &self,
+        evidence: &Evidence,
+        expectations: &Expectations,
+        nonce: &[u8; 32],
+        now: UnixMillis,
+    ) -> Result<Trusted<Self::Mark>, AttestationError> {
+        attestation::verify(evidence, expectations, nonce, now)
+    }
+}
+
+/// The root of a mock installation on this machine. Proves nothing about hardware.
+#[cfg(feature = "mock")]
+#[derive(Clone, Copy, Debug)]
+pub struct MockRoot(attestation::RootFingerprint);
+
+#[cfg(feature = "mock")]
+impl MockRoot {
+    /// Trusts a mock's root certificate, DER, and says so on stderr.
+    pub fn of_der(der: &[u8]) -> Self {
+        static WARNING: std::sync::Once = std::sync::Once::new();
+        WARNING.call_once(|| {
+            eprintln!("vouchsafe: MOCK: trusts a mock root; no hardware vouches for this enclave");
+        });
+        Self(attestation::RootFingerprint::of_der(der))
+    }
+}
+
+#[cfg(feature = "mock")]
+impl Root for MockRoot {
+    type Mark = attestation::Mock;
+
+    fn verify(
+        &self,
+        evidence: &Evidence,
+        expectations: &Expectations,
+        nonce: &[u8; 32],
+        now: UnixMillis,
+    ) -> Result<Trusted<Self::Mark>, AttestationError> {
+        attestation::verify_mock(evidence, expectations, nonce, now, &self.0)
+    }
+}
