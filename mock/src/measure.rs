@@ -23,7 +23,11 @@ pub struct Measurements {
     /// PCR0, 1, 2 and 16 by index, 96 hex digits each.
     pub pcrs: BTreeMap<u8, Pcr>,
     /// SHA-384 over the policy bundle, 96 hex digits. Key policies do without.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "digest_as_hex")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "digest_as_hex"
+    )]
     pub bundle_digest: Option<Sha384Digest>,
 }
 
@@ -32,7 +36,10 @@ impl Measurements {
     pub fn new(executable: &[u8], trust_anchor: &[u8], bundle: Option<&[u8]>) -> Self {
         let mut pcrs: BTreeMap<u8, Pcr> = at_boot(executable)[..3].iter().copied().collect();
         pcrs.insert(16, Pcr::measure(trust_anchor));
-        Self { pcrs, bundle_digest: bundle.map(|bundle| sha384(&[bundle])) }
+        Self {
+            pcrs,
+            bundle_digest: bundle.map(|bundle| sha384(&[bundle])),
+        }
     }
 }
 
@@ -79,7 +86,10 @@ mod tests {
         for bundle in [None, Some(&b"bundle"[..])] {
             let measured = Measurements::new(b"executable", b"anchor", bundle);
             let json = serde_json::to_string(&measured).unwrap();
-            assert_eq!(serde_json::from_str::<Measurements>(&json).unwrap(), measured);
+            assert_eq!(
+                serde_json::from_str::<Measurements>(&json).unwrap(),
+                measured
+            );
             assert_eq!(json.contains("bundle_digest"), bundle.is_some());
         }
     }
@@ -87,11 +97,19 @@ mod tests {
     #[test]
     fn every_input_shows_in_its_own_register() {
         let measured = Measurements::new(b"executable", b"anchor", None);
-        assert_eq!(measured.pcrs.keys().copied().collect::<Vec<_>>(), [0, 1, 2, 16]);
+        assert_eq!(
+            measured.pcrs.keys().copied().collect::<Vec<_>>(),
+            [0, 1, 2, 16]
+        );
         let changed = |executable: &[u8], anchor: &[u8]| {
             let other = Measurements::new(executable, anchor, None).pcrs;
             let differs = |index: &&u8| other[*index] != measured.pcrs[*index];
-            measured.pcrs.keys().filter(differs).copied().collect::<Vec<_>>()
+            measured
+                .pcrs
+                .keys()
+                .filter(differs)
+                .copied()
+                .collect::<Vec<_>>()
         };
         assert_eq!(changed(b"executablf", b"anchor"), [0, 2]);
         assert_eq!(changed(b"executable", b"anchos"), [16]);

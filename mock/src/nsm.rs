@@ -14,6 +14,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_nitro_enclaves_nsm_api::api::{Digest, ErrorCode, Request, Response};
 use coset::cbor::Value;
+use serde_bytes::ByteBuf;
 use vouchsafe_common::UnixMillis;
 use vouchsafe_common::attestation::{MAX_FIELD_BYTES, Pcr};
 
@@ -23,7 +24,7 @@ use registers::Registers;
 
 /// Bytes that one `GetRandom` gives.
 const RANDOM_BYTES: usize = 256;
-/// Longest request that the driver takes, bytes, as it is encoded.
+/// Longest data to extend a register by, bytes: the driver takes requests of 4 KiB.
 const MAX_EXTEND_BYTES: usize = 4096;
 
 /// The time that a module keeps, milliseconds since 1970.
@@ -31,6 +32,10 @@ pub type Clock = Box<dyn Fn() -> UnixMillis + Send + Sync>;
 
 /// What goes wrong on purpose. The default is nothing.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a fault by itself; any may be combined"
+)]
 pub struct Faults {
     /// `Attestation` answers `InternalError`.
     pub attestation_fails: bool,
@@ -69,7 +74,10 @@ impl SoftwareNsm {
     ///
     /// [`PkiError`] when the installation has no usable PKI.
     pub fn for_executable(state_dir: &Path, executable: &[u8]) -> Result<Self, PkiError> {
-        Ok(Self::new(Pki::load(state_dir)?, &measure::at_boot(executable)))
+        Ok(Self::new(
+            Pki::load(state_dir)?,
+            &measure::at_boot(executable),
+        ))
     }
 
     /// A module under `pki` whose registers hold `measured` when the enclave starts.
@@ -98,7 +106,10 @@ impl SoftwareNsm {
     /// The same module with the payload map of firmware before late 2025, which states its length.
     #[must_use]
     pub fn with_definite_payload_map(self) -> Self {
-        Self { definite_payload_map: true, ..self }
+        Self {
+            definite_payload_map: true,
+            ..self
+        }
     }
 
     /// Sets what goes wrong from now on.
@@ -115,13 +126,17 @@ impl SoftwareNsm {
     pub fn process(&self, request: Request) -> Response {
         let faults = lock(&self.faults).clone();
         if !faults.delay.is_zero() {
-            #[allow(clippy::disallowed_methods, reason = "the driver blocks its caller as well")]
+            #[allow(
+                clippy::disallowed_methods,
+                reason = "the driver blocks its caller as well"
+            )]
             std::thread::sleep(faults.delay);
         }
         if faults.no_response {
             return Response::Error(ErrorCode::InternalError);
         }
-        self.answer(request, &faults).unwrap_or_else(Response::Error)
+        self.answer(request, &faults)
+            .unwrap_or_else(Response::Error)
     }
 
     fn answer(&self, request: Request, faults: &Faults) -> Result<Response, ErrorCode> {
@@ -129,34 +144,49 @@ impl SoftwareNsm {
             Request::DescribeNSM => Ok(self.describe()),
             Request::DescribePCR { index } => {
                 let (lock, value) = lock(&self.registers).describe(index)?;
-                let value = if hides(faults, index) { Pcr::ZERO } else { value };
-                Ok(Response::DescribePCR { lock, data: value.0.to_vec() })
+                let value = if hides(faults, index) {
+                    Pcr::ZERO
+                } else {
+                    value
+                };
+                Ok(Response::DescribePCR {
+                    lock,
+                    data: value.0.to_vec(),
+                })
             }
             Request::ExtendPCR { data, .. } if data.len() > MAX_EXTEND_BYTES => {
                 Err(ErrorCode::InputTooLarge)
             }
             Request::ExtendPCR { index, data } => {
                 let value = lock(&self.registers).extend(index, &data)?;
-                Ok(Response::ExtendPCR { data: value.0.to_vec() })
+                Ok(Response::ExtendPCR {
+                    data: value.0.to_vec(),
+                })
             }
             Request::LockPCR { .. } if faults.locks_do_nothing => Ok(Response::LockPCR),
-            Request::LockPCR { index } => {
-                lock(&self.registers).lock(index).map(|()| Response::LockPCR)
-            }
+            Request::LockPCR { index } => lock(&self.registers)
+                .lock(index)
+                .map(|()| Response::LockPCR),
             Request::LockPCRs { .. } if faults.locks_do_nothing => Ok(Response::LockPCRs),
-            Request::LockPCRs { range } => {
-                lock(&self.registers).lock_below(range).map(|()| Response::LockPCRs)
-            }
+            Request::LockPCRs { range } => lock(&self.registers)
+                .lock_below(range)
+                .map(|()| Response::LockPCRs),
             Request::GetRandom if faults.random_fails => Err(ErrorCode::InternalError),
             Request::GetRandom => {
                 let mut random = vec![0; RANDOM_BYTES];
                 aws_lc_rs::rand::fill(&mut random).map_err(|_| ErrorCode::InternalError)?;
                 Ok(Response::GetRandom { random })
             }
-            Request::Attestation { .. } if faults.attestation_fails => Err(ErrorCode::InternalError),
-            Request::Attestation { user_data, nonce, public_key } => {
+            Request::Attestation { .. } if faults.attestation_fails => {
+                Err(ErrorCode::InternalError)
+            }
+            Request::Attestation {
+                user_data,
+                nonce,
+                public_key,
+            } => {
                 let [user_data, nonce, public_key] =
-                    [user_data, nonce, public_key].map(|field| field.map(|it| it.into_vec()));
+                    [user_data, nonce, public_key].map(|field| field.map(ByteBuf::into_vec));
                 self.attest(user_data, nonce, public_key, faults)
             }
             _ => Err(ErrorCode::InvalidOperation),
@@ -164,7 +194,10 @@ impl SoftwareNsm {
     }
 
     fn describe(&self) -> Response {
-        let locked = lock(&self.registers).locked().map(|(index, _)| u16::from(index)).collect();
+        let locked = lock(&self.registers)
+            .locked()
+            .map(|(index, _)| u16::from(index))
+            .collect();
         Response::DescribeNSM {
             version_major: 1,
             version_minor: 0,
@@ -184,7 +217,10 @@ impl SoftwareNsm {
         faults: &Faults,
     ) -> Result<Response, ErrorCode> {
         let fields = [&user_data, &nonce, &public_key].into_iter().flatten();
-        if fields.into_iter().any(|field| field.len() > MAX_FIELD_BYTES) {
+        if fields
+            .into_iter()
+            .any(|field| field.len() > MAX_FIELD_BYTES)
+        {
             return Err(ErrorCode::InputTooLarge);
         }
         if public_key.as_ref().is_some_and(Vec::is_empty) {
@@ -196,10 +232,16 @@ impl SoftwareNsm {
             let payload = self.payload(&[
                 ("module_id", self.module_id.as_str().into()),
                 ("digest", "SHA384".into()),
-                ("timestamp", now.0.saturating_add_signed(faults.clock_skew_ms).into()),
+                (
+                    "timestamp",
+                    now.0.saturating_add_signed(faults.clock_skew_ms).into(),
+                ),
                 ("pcrs", self.locked_registers(faults)),
                 ("certificate", leaf.certificate().into()),
-                ("cabundle", Value::Array(leaf.bundle().iter().map(|it| it.clone().into()).collect())),
+                (
+                    "cabundle",
+                    Value::Array(leaf.bundle().iter().map(|it| it.clone().into()).collect()),
+                ),
                 ("public_key", optional(public_key)),
                 ("user_data", optional(user_data)),
                 ("nonce", optional(nonce)),
@@ -209,18 +251,27 @@ impl SoftwareNsm {
         if faults.wrong_root {
             let foreign = self.foreign.get_or_init(|| Pki::generate(now));
             let leaf = foreign.issue_leaf(&self.module_id, now);
-            return Ok(Response::Attestation { document: document(&leaf) });
+            return Ok(Response::Attestation {
+                document: document(&leaf),
+            });
         }
         let mut leaf = lock(&self.leaf);
         let current = leaf.take().filter(|leaf| now < leaf.renew_at());
-        let current = leaf.insert(current.unwrap_or_else(|| self.pki.issue_leaf(&self.module_id, now)));
-        Ok(Response::Attestation { document: document(current) })
+        let current =
+            leaf.insert(current.unwrap_or_else(|| self.pki.issue_leaf(&self.module_id, now)));
+        Ok(Response::Attestation {
+            document: document(current),
+        })
     }
 
     fn locked_registers(&self, faults: &Faults) -> Value {
         let locked: BTreeMap<u8, Pcr> = lock(&self.registers).locked().collect();
         let entry = |(index, value): (u8, Pcr)| {
-            let value = if hides(faults, index.into()) { Pcr::ZERO } else { value };
+            let value = if hides(faults, index.into()) {
+                Pcr::ZERO
+            } else {
+                value
+            };
             (index.into(), Value::Bytes(value.0.to_vec()))
         };
         Value::Map(locked.into_iter().map(entry).collect())
@@ -231,10 +282,15 @@ impl SoftwareNsm {
         const OPEN_MAP: u8 = 0xbf;
         const MAP_OF_NINE: u8 = 0xa9;
         const BREAK: u8 = 0xff;
-        let mut bytes = vec![if self.definite_payload_map { MAP_OF_NINE } else { OPEN_MAP }];
+        let mut bytes = vec![if self.definite_payload_map {
+            MAP_OF_NINE
+        } else {
+            OPEN_MAP
+        }];
         for (name, value) in entries {
             for item in [&Value::from(*name), value] {
-                coset::cbor::ser::into_writer(item, &mut bytes).expect("memory takes what is written");
+                coset::cbor::ser::into_writer(item, &mut bytes)
+                    .expect("memory takes what is written");
             }
         }
         if !self.definite_payload_map {
@@ -250,7 +306,9 @@ fn hides(faults: &Faults, index: u16) -> bool {
 }
 
 fn system_clock() -> UnixMillis {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     UnixMillis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
@@ -258,3 +316,6 @@ fn system_clock() -> UnixMillis {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

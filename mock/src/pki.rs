@@ -76,12 +76,18 @@ impl Pki {
     /// Makes a new root whose validity starts at `now`, less an hour.
     pub fn generate(now: UnixMillis) -> Self {
         let from = now.0 / 1000 - HOUR;
-        let span = Span { from, to: from + 30 * 365 * DAY };
+        let span = Span {
+            from,
+            to: from + 30 * 365 * DAY,
+        };
         Self::from_root(issue(ROOT_NAME, Role::Root, span, None))
     }
 
     const fn from_root(root: Identity) -> Self {
-        Self { root, authorities: Mutex::new(Vec::new()) }
+        Self {
+            root,
+            authorities: Mutex::new(Vec::new()),
+        }
     }
 
     /// Reads the PKI of the installation in `state_dir`.
@@ -100,9 +106,16 @@ impl Pki {
             return Err(PkiError::Mismatch);
         }
         let key = PrivateKey::from_pkcs8(decode(&stored.root_key)?).ok_or(PkiError::Format)?;
-        let name = ROOT_NAME.parse().expect("the names of the mock are well formed");
+        let name = ROOT_NAME
+            .parse()
+            .expect("the names of the mock are well formed");
         // Nobody compares the end of a root that outlives its installation.
-        Ok(Self::from_root(Identity { key, certificate, name, not_after: UnixMillis(u64::MAX) }))
+        Ok(Self::from_root(Identity {
+            key,
+            certificate,
+            name,
+            not_after: UnixMillis(u64::MAX),
+        }))
     }
 
     /// Writes `nsm/root.der`, for everyone, and `nsm/pki.json`, for its owner only.
@@ -137,14 +150,21 @@ impl Pki {
     /// Issues a leaf for the module, renewing the authorities that would end before it.
     pub fn issue_leaf(&self, module_id: &str, now: UnixMillis) -> Leaf {
         let now = now.0 / 1000;
-        let mut authorities = self.authorities.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut authorities = self
+            .authorities
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let needed = UnixMillis((now + LEAF_LIFE) * 1000);
         if authorities.is_empty() || authorities.iter().any(|each| each.not_after < needed) {
             *authorities = self.issue_authorities(module_id, now);
         }
         let from = now - LEAF_HEAD_START;
-        let span = Span { from, to: from + LEAF_LIFE };
-        let subject = format!("CN={module_id}.mock,OU=Mock,O=Vouchsafe,L=Seattle,ST=Washington,C=US");
+        let span = Span {
+            from,
+            to: from + LEAF_LIFE,
+        };
+        let subject =
+            format!("CN={module_id}.mock,OU=Mock,O=Vouchsafe,L=Seattle,ST=Washington,C=US");
         let leaf = issue(&subject, Role::Leaf, span, authorities.last());
         let chain = std::iter::once(&self.root).chain(authorities.iter());
         Leaf {
@@ -168,7 +188,15 @@ impl Pki {
             let subject = format!("CN={name}.nitro-enclaves,OU=Mock,O=Vouchsafe,C=US");
             let issuer = authorities.last().unwrap_or(&self.root);
             let role = Role::Authority { path_length };
-            let authority = issue(&subject, role, Span { from, to: from + life }, Some(issuer));
+            let authority = issue(
+                &subject,
+                role,
+                Span {
+                    from,
+                    to: from + life,
+                },
+                Some(issuer),
+            );
             authorities.push(authority);
         }
         authorities
@@ -193,7 +221,9 @@ impl Leaf {
 
     /// Signs a payload as the NSM does: `COSE_Sign1`, untagged, ES384, no unprotected header.
     pub fn sign(&self, payload: Vec<u8>) -> Vec<u8> {
-        let protected = HeaderBuilder::new().algorithm(iana::Algorithm::ES384).build();
+        let protected = HeaderBuilder::new()
+            .algorithm(iana::Algorithm::ES384)
+            .build();
         CoseSign1Builder::new()
             .protected(protected)
             .payload(payload)
@@ -205,3 +235,6 @@ impl Leaf {
             .expect("four plain parts encode")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,8 +20,13 @@ pub(super) struct Registers([Register; COUNT as usize]);
 impl Registers {
     /// The registers as an enclave finds them: the measured ones set, 0 to 15 locked.
     pub(super) fn at_boot(measured: &[(u8, Pcr)]) -> Self {
-        let mut registers = [Register { value: Pcr::ZERO, locked: false }; COUNT as usize];
-        registers[..usize::from(LOCKED_AT_BOOT)].iter_mut().for_each(|it| it.locked = true);
+        let mut registers = [Register {
+            value: Pcr::ZERO,
+            locked: false,
+        }; COUNT as usize];
+        for register in &mut registers[..usize::from(LOCKED_AT_BOOT)] {
+            register.locked = true;
+        }
         for (index, value) in measured {
             registers[usize::from(*index)].value = *value;
         }
@@ -29,7 +34,10 @@ impl Registers {
     }
 
     pub(super) fn describe(&self, index: u16) -> Result<(bool, Pcr), ErrorCode> {
-        let register = self.0.get(usize::from(index)).ok_or(ErrorCode::InvalidIndex)?;
+        let register = self
+            .0
+            .get(usize::from(index))
+            .ok_or(ErrorCode::InvalidIndex)?;
         Ok((register.locked, register.value))
     }
 
@@ -47,19 +55,33 @@ impl Registers {
 
     /// Locks the registers below `range`, whether or not they are locked.
     pub(super) fn lock_below(&mut self, range: u16) -> Result<(), ErrorCode> {
-        let registers = self.0.get_mut(..usize::from(range)).ok_or(ErrorCode::InvalidIndex)?;
-        registers.iter_mut().for_each(|register| register.locked = true);
+        let registers = self
+            .0
+            .get_mut(..usize::from(range))
+            .ok_or(ErrorCode::InvalidIndex)?;
+        for register in registers {
+            register.locked = true;
+        }
         Ok(())
     }
 
     fn writable(&mut self, index: u16) -> Result<&mut Register, ErrorCode> {
-        let register = self.0.get_mut(usize::from(index)).ok_or(ErrorCode::InvalidIndex)?;
-        if register.locked { Err(ErrorCode::ReadOnlyIndex) } else { Ok(register) }
+        let register = self
+            .0
+            .get_mut(usize::from(index))
+            .ok_or(ErrorCode::InvalidIndex)?;
+        if register.locked {
+            Err(ErrorCode::ReadOnlyIndex)
+        } else {
+            Ok(register)
+        }
     }
 
     /// The locked registers, which are those that documents show.
     pub(super) fn locked(&self) -> impl Iterator<Item = (u8, Pcr)> + '_ {
         let numbered = (0_u8..).zip(&self.0);
-        numbered.filter(|(_, register)| register.locked).map(|(index, it)| (index, it.value))
+        numbered
+            .filter(|(_, register)| register.locked)
+            .map(|(index, it)| (index, it.value))
     }
 }

@@ -70,14 +70,24 @@ impl PrivateKey {
     }
 
     /// Signs in the given encoding.
-    pub(crate) fn sign(&self, algorithm: &'static EcdsaSigningAlgorithm, message: &[u8]) -> Vec<u8> {
+    pub(crate) fn sign(
+        &self,
+        algorithm: &'static EcdsaSigningAlgorithm,
+        message: &[u8],
+    ) -> Vec<u8> {
         let signature = self.pair(algorithm).sign(&SystemRandom::new(), message);
-        signature.expect("the system gives randomness").as_ref().to_vec()
+        signature
+            .expect("the system gives randomness")
+            .as_ref()
+            .to_vec()
     }
 
     /// The uncompressed point.
     fn point(&self) -> Vec<u8> {
-        self.pair(&ECDSA_P384_SHA384_ASN1_SIGNING).public_key().as_ref().to_vec()
+        self.pair(&ECDSA_P384_SHA384_ASN1_SIGNING)
+            .public_key()
+            .as_ref()
+            .to_vec()
     }
 }
 
@@ -124,7 +134,9 @@ impl Span {
 /// Makes a key and has its certificate signed by `issuer`, or by itself for a root.
 pub(crate) fn issue(subject: &str, role: Role, span: Span, issuer: Option<&Identity>) -> Identity {
     let key = PrivateKey::generate();
-    let name: Name = subject.parse().expect("the names of the mock are well formed");
+    let name: Name = subject
+        .parse()
+        .expect("the names of the mock are well formed");
     let point = key.point();
     let signer = issuer.map_or(&key, |issuer| &issuer.key);
     let tbs = TbsCertificate {
@@ -145,14 +157,23 @@ pub(crate) fn issue(subject: &str, role: Role, span: Span, issuer: Option<&Ident
     };
     let tbs = tbs.to_der().expect("its parts encode");
     let certificate = sign_tbs(&tbs, signer);
-    Identity { key, certificate, name, not_after: UnixMillis(span.to * 1000) }
+    Identity {
+        key,
+        certificate,
+        name,
+        not_after: UnixMillis(span.to * 1000),
+    }
 }
 
-/// Wraps and signs the DER of a TBSCertificate. Tests use it to sign malformed ones.
+/// Wraps and signs the DER of a `TBSCertificate`. Tests use it to sign malformed ones.
 pub(crate) fn sign_tbs(tbs: &[u8], signer: &PrivateKey) -> Vec<u8> {
     let signature = signer.sign(&ECDSA_P384_SHA384_ASN1_SIGNING, tbs);
-    let algorithm = ecdsa_with_sha384().to_der().expect("an object identifier encodes");
-    let signature = bit_string(&signature).to_der().expect("a short bit string encodes");
+    let algorithm = ecdsa_with_sha384()
+        .to_der()
+        .expect("an object identifier encodes");
+    let signature = bit_string(&signature)
+        .to_der()
+        .expect("a short bit string encodes");
     sequence(&[tbs, &algorithm, &signature].concat())
 }
 
@@ -163,7 +184,10 @@ fn sequence(content: &[u8]) -> Vec<u8> {
 }
 
 fn ecdsa_with_sha384() -> AlgorithmIdentifierOwned {
-    AlgorithmIdentifierOwned { oid: ECDSA_WITH_SHA384, parameters: None }
+    AlgorithmIdentifierOwned {
+        oid: ECDSA_WITH_SHA384,
+        parameters: None,
+    }
 }
 
 fn bit_string(bytes: &[u8]) -> BitString {
@@ -209,7 +233,10 @@ fn extensions(role: Role, point: &[u8], issuer_point: &[u8]) -> Vec<Extension> {
     }
     if matches!(role, Role::Authority { .. }) {
         let key_identifier = Some(key_id(issuer_point));
-        let authority = AuthorityKeyIdentifier { key_identifier, ..AuthorityKeyIdentifier::default() };
+        let authority = AuthorityKeyIdentifier {
+            key_identifier,
+            ..AuthorityKeyIdentifier::default()
+        };
         extensions.push(extension(false, &authority));
     }
     extensions
