@@ -98,7 +98,9 @@ impl CallError {
         match self {
             Self::Http(error) => error.is_unavailable(),
             Self::UnknownKey => true,
-            Self::Refused(refusal) => matches!(refusal, Refusal::Overloaded),
+            Self::Refused(refusal) => {
+                matches!(refusal, Refusal::Overloaded | Refusal::ClockUnavailable)
+            }
             _ => false,
         }
     }

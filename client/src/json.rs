@@ -181,7 +181,7 @@ fn is_too_long(text: &Secret<String>) -> bool {
     text.expose_secret().len() > MAX_INLINE_TEXT_BYTES
 }
 
-const fn check_name(name: &str, item: usize) -> Result<(), JsonError> {
+pub(crate) const fn check_name(name: &str, item: usize) -> Result<(), JsonError> {
     if name.is_empty() || name.len() > MAX_NAME_BYTES {
         return Err(JsonError::Name { item });
     }
@@ -244,6 +244,11 @@ impl<'a> ResultJson<'a> {
         }
     }
 
+    /// Whether there is no result.
+    pub const fn is_error(&self) -> bool {
+        self.error.is_some()
+    }
+
     /// An item that got nothing but a code.
     pub const fn error(reference: &'a str, code: &'a str) -> Self {
         Self {
@@ -254,7 +259,8 @@ impl<'a> ResultJson<'a> {
     }
 }
 
-/// An outcome in JSON: a text is a string, a check a boolean, findings an object with their unit.
+/// An outcome in JSON: a text is a string, a check a boolean, findings an object that says what their
+/// offsets count.
 struct OutcomeJson<'a>(&'a Outcome);
 
 impl Serialize for OutcomeJson<'_> {
@@ -262,9 +268,9 @@ impl Serialize for OutcomeJson<'_> {
         match self.0 {
             Outcome::Text(text) => to.serialize_str(text.expose_secret()),
             Outcome::Boolean(answer) => to.serialize_bool(*answer),
-            Outcome::Findings { findings } => {
+            Outcome::Findings { offsets, findings } => {
                 let findings: Vec<Value> = findings.iter().map(finding).collect();
-                json!({ "unit": "code_points", "findings": findings }).serialize(to)
+                json!({ "offsets": offsets, "findings": findings }).serialize(to)
             }
             Outcome::Blob(blob) => json!({ "blob": URL_SAFE_NO_PAD.encode(blob) }).serialize(to),
             Outcome::Error(error) => json!({ "code": error.code() }).serialize(to),
@@ -408,12 +414,13 @@ mod tests {
             context: false,
         };
         let findings = line(Outcome::Findings {
+            offsets: "codepoint".into(),
             findings: vec![found],
         });
         let findings: Value = serde_json::from_str(&findings).unwrap();
         assert_eq!(
             findings["result"],
-            json!({"unit": "code_points", "findings": [{
+            json!({"offsets": "codepoint", "findings": [{
                 "entity": "US_SSN", "start": 1, "end": 12, "confidence": 0.85,
                 "reason": {"pattern": "dashed", "checksum": "passed", "context": false},
             }]})

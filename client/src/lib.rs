@@ -34,6 +34,8 @@
 //! # Ok(()) }
 //! ```
 
+#[doc(hidden)]
+pub mod cli;
 mod client;
 pub mod http;
 mod identity;

@@ -1,2 +1,7 @@
-//! x
-fn main() {}
+//! `vouchsafe`: the command line. Everything is in [`vouchsafe_client::cli`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    vouchsafe_client::cli::main()
+}

@@ -109,9 +109,12 @@ const fn status_of_refusal(refusal: Refusal) -> StatusCode {
         | Refusal::InvalidParameter
         | Refusal::ItemCount
         | Refusal::InvalidName => StatusCode::BAD_REQUEST,
-        Refusal::Replayed | Refusal::Stale | Refusal::IssuedInFuture | Refusal::Overloaded => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        Refusal::Replayed
+        | Refusal::Stale
+        | Refusal::IssuedInFuture
+        | Refusal::Overloaded
+        | Refusal::PolicyExpired
+        | Refusal::ClockUnavailable => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
 

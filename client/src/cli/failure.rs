@@ -1,0 +1,286 @@
+//! Why a command failed: one enum over the causes, a stable code and an exit status for each.
+
+use std::error::Error as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use vouchsafe_common::bundle::BundleError;
+
+use crate::client::CallError;
+use crate::http::HttpError;
+use crate::json::JsonError;
+use crate::key_file::KeyFileError;
+use crate::kms::KmsError;
+use crate::measurements::MeasurementsError;
+use crate::proxy::ListenError;
+use crate::rows::RowError;
+use crate::seal::SealerError;
+
+/// How a command ends.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Exit {
+    /// All was done.
+    Done = 0,
+    /// Something was refused, or only part was done.
+    Refused = 1,
+    /// Called wrongly, or a file could not be read.
+    Usage = 2,
+    /// A service is away.
+    Unavailable = 3,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// A file cannot be read.
+    #[error("{}: cannot be read", path.display())]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file is larger than what it should hold.
+    #[error("{}: longer than {limit} bytes", path.display())]
+    TooLarge {
+        /// Which.
+        path: PathBuf,
+        /// The bound in bytes.
+        limit: usize,
+    },
+    /// A file cannot be written; one that exists is not replaced where it could be a key.
+    #[error("{}: cannot be written", path.display())]
+    Unwritable {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file's extension names no format and `--format` does not either.
+    #[error("{}: neither .csv nor .ndjson; name it with --format", path.display())]
+    Format {
+        /// Which.
+        path: PathBuf,
+    },
+    /// A setting is neither on the command line nor in the configuration file.
+    #[error("{name} is missing: give --{name} or set it in the configuration file")]
+    Missing {
+        /// The setting's name.
+        name: &'static str,
+    },
+    /// Two settings exclude each other.
+    #[error("{one} and {other} exclude each other")]
+    Conflict {
+        /// One setting.
+        one: &'static str,
+        /// The other.
+        other: &'static str,
+    },
+    /// The configuration file is not TOML of its members.
+    #[error("{}: does not parse{}", path.display(), place(*line))]
+    Config {
+        /// Which.
+        path: PathBuf,
+        /// Line, from 1, where it is known.
+        line: Option<usize>,
+    },
+    /// A setting has a value that it cannot have.
+    #[error("{name} has a value that is not possible: expected {expected}")]
+    Value {
+        /// The setting's name.
+        name: &'static str,
+        /// What it can be.
+        expected: &'static str,
+    },
+    /// This build trusts no mock.
+    #[error("this build trusts AWS only; a mock root needs a build with the feature mock")]
+    NoMock,
+    /// A file of expectations is not JSON of the documented members.
+    #[error("{}: not JSON of the documented members", path.display())]
+    Expectations {
+        /// Which.
+        path: PathBuf,
+    },
+    /// `--params` is not a JSON object.
+    #[error("--params is not a JSON object")]
+    Parameters,
+    /// The file of measurements.
+    #[error("{}: {source}", path.display())]
+    Measurements {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: MeasurementsError,
+    },
+    /// The file of a key.
+    #[error("{}: {source}", path.display())]
+    Key {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: KeyFileError,
+    },
+    /// A trust anchor or a bundle.
+    #[error("{}: {source}", path.display())]
+    Bundle {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: BundleError,
+    },
+    /// A row of the input.
+    #[error(transparent)]
+    Row(#[from] RowError),
+    /// An item of the input.
+    #[error("row {row}: {source}")]
+    Item {
+        /// Row number.
+        row: u64,
+        /// Why.
+        source: JsonError,
+    },
+    /// A row has no usable id.
+    #[error("row {row}: the id is empty or longer than names may be")]
+    RecordId {
+        /// Row number.
+        row: u64,
+    },
+    /// A name for tenant, dataset, epoch or column is empty or too long.
+    #[error("{name} is empty or longer than names may be")]
+    Name {
+        /// What it names.
+        name: &'static str,
+    },
+    /// A cell was not sealed.
+    #[error("row {row}, column \"{column}\": {source}")]
+    Seal {
+        /// Row number.
+        row: u64,
+        /// Column name.
+        column: String,
+        /// Why.
+        source: SealerError,
+    },
+    /// The KMS key.
+    #[error(transparent)]
+    Kms(#[from] KmsError),
+    /// The parent.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// A call.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// The evidence that the parent sent.
+    #[error("the service did not send evidence")]
+    NotEvidence,
+    /// The proxy's address.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// The proxy's socket broke.
+    #[error("the proxy stopped")]
+    Serve(#[source] std::io::Error),
+    /// stdout was closed.
+    #[error("stdout cannot be written")]
+    Output,
+    /// The system gave no threads.
+    #[error("the asynchronous runtime did not start")]
+    Runtime,
+}
+
+fn place(line: Option<usize>) -> String {
+    line.map(|line| format!(" at line {line}"))
+        .unwrap_or_default()
+}
+
+impl Failure {
+    /// The stable name of the cause.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Unreadable { .. } => "unreadable",
+            Self::TooLarge { .. } => "file_too_large",
+            Self::Unwritable { .. } => "unwritable",
+            Self::Format { .. } => "unknown_format",
+            Self::Missing { .. } => "setting_missing",
+            Self::Conflict { .. } => "setting_conflict",
+            Self::Config { .. } => "config_syntax",
+            Self::Value { .. } => "setting_value",
+            Self::NoMock => "no_mock",
+            Self::Expectations { .. } => "expectations_shape",
+            Self::Parameters => "invalid_parameter",
+            Self::Measurements { source, .. } => source.code(),
+            Self::Key { source, .. } => source.code(),
+            Self::Bundle { source, .. } => source.code(),
+            Self::Row(error) => error.code(),
+            Self::Item { source, .. } => source.code(),
+            Self::RecordId { .. } => "record_id",
+            Self::Name { .. } => "invalid_name",
+            Self::Seal { source, .. } => source.code(),
+            Self::Kms(error) => error.code(),
+            Self::Http(error) => error.code(),
+            Self::Call(error) => error.code(),
+            Self::NotEvidence => "evidence_encoding",
+            Self::Listen(error) => error.code(),
+            Self::Serve(_) => "proxy_stopped",
+            Self::Output => "output_closed",
+            Self::Runtime => "runtime",
+        }
+    }
+
+    /// How the command ends.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Row(error) if error.is_usage() => Exit::Usage,
+            Self::Row(RowError::Read { .. }) => Exit::Usage,
+            Self::Seal {
+                source: SealerError::Kms(error),
+                ..
+            }
+            | Self::Kms(error) => match error {
+                KmsError::KeyArn | KmsError::NoCredentials => Exit::Usage,
+                KmsError::Unavailable => Exit::Unavailable,
+                KmsError::Refused { .. } | KmsError::BadAnswer => Exit::Refused,
+            },
+            Self::Http(HttpError::Address | HttpError::Certificate | HttpError::Setup(_))
+            | Self::Call(CallError::NoIdentity | CallError::TokenUnreadable) => Exit::Usage,
+            Self::Http(error) if error.is_unavailable() => Exit::Unavailable,
+            Self::Call(error) if error.is_unavailable() => Exit::Unavailable,
+            Self::Row(_)
+            | Self::Item { .. }
+            | Self::RecordId { .. }
+            | Self::Seal { .. }
+            | Self::Http(_)
+            | Self::Call(_)
+            | Self::NotEvidence
+            | Self::Bundle { .. }
+            | Self::Serve(_)
+            | Self::Output => Exit::Refused,
+            Self::Listen(ListenError::InUse) | Self::Runtime => Exit::Unavailable,
+            _ => Exit::Usage,
+        }
+    }
+
+    /// Prints the failure and its causes to stderr, as one line of JSON when asked.
+    pub(super) fn print(&self, json: bool) {
+        let mut message = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            let text = error.to_string();
+            if !message.ends_with(&text) {
+                message = format!("{message}: {text}");
+            }
+            cause = error.source();
+        }
+        if json {
+            let error = serde_json::json!({ "code": self.code(), "message": message });
+            eprintln!("{}", serde_json::json!({ "error": error }));
+        } else {
+            eprintln!("vouchsafe: {message} [{}]", self.code());
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Small files: reading them whole within a bound, and writing keys that only their owner reads.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use super::Failure;
+
+/// Longest key, configuration or expectations file, bytes.
+pub(super) const MAX_SMALL_FILE_BYTES: usize = 1024 * 1024;
+
+/// The content of `path`, at most `limit` bytes of it.
+pub(super) fn read(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let unreadable = |source| Failure::Unreadable {
+        path: path.to_owned(),
+        source,
+    };
+    let mut content = Zeroizing::new(Vec::new());
+    let mut file = File::open(path).map_err(unreadable)?.take(limit as u64 + 1);
+    file.read_to_end(&mut content).map_err(unreadable)?;
+    if content.len() > limit {
+        return Err(Failure::TooLarge {
+            path: path.to_owned(),
+            limit,
+        });
+    }
+    Ok(content)
+}
+
+/// Writes a file that everyone may read, replacing what is there.
+pub(super) fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
+    std::fs::write(path, content).map_err(|source| Failure::Unwritable {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Writes a new file with mode 0600. A file that is there already is never replaced: it may be the
+/// only copy of a key.
+pub(super) fn write_secret(path: &Path, content: &[u8]) -> Result<(), Failure> {
+    let unwritable = |source| Failure::Unwritable {
+        path: path.to_owned(),
+        source,
+    };
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(unwritable)?;
+    file.write_all(content)
+        .and_then(|()| file.sync_all())
+        .map_err(unwritable)
+}
