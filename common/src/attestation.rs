@@ -19,7 +19,7 @@
 //! | 16 | our trust anchor |
 //! | 17 | our policy bundle |
 //!
-//! Reading order: [`cose`], [`document`], [`chain`], [`expect`], [`trust`]; docs/PROTOCOL.md.
+//! Reading order of the files beside: cose, document, chain, expect, trust; docs/PROTOCOL.md.
 
 mod certificate;
 mod chain;

@@ -143,9 +143,7 @@ fn with_payload_bytes(change: impl FnOnce(Vec<u8>) -> Vec<u8>) -> Vec<u8> {
 fn with_payload(change: impl FnOnce(&mut Vec<(Value, Value)>)) -> Vec<u8> {
     with_payload_bytes(|payload| {
         let value: Value = coset::cbor::de::from_reader(&payload[..]).unwrap();
-        let Value::Map(mut entries) = value else {
-            panic!("a payload is a map")
-        };
+        let mut entries = value.into_map().unwrap();
         change(&mut entries);
         encode(&Value::Map(entries))
     })
