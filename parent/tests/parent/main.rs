@@ -1,0 +1,13 @@
+//! The parent between a fake enclave and raw HTTP, both under the tests' control.
+//!
+//! Most tests run the library in this process; `lifecycle` starts the binary.
+
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod api;
+mod bounds;
+mod egress;
+mod enclave;
+mod hostile;
+mod lifecycle;
+mod support;
