@@ -565,6 +565,13 @@ mod tests {
         assert_eq!(refused(&text).code(), "config_host_too_long");
     }
 
+    proptest::proptest! {
+        #[test]
+        fn arbitrary_text_never_panics(text in "[a-z\"\\[\\]=.:\n0-9 ]{0,80}") {
+            let _outcome = Config::parse(&format!("{LEAST}{text}"));
+        }
+    }
+
     #[test]
     fn the_allow_list_is_exact() {
         let text = format!("egress_allow = [\"kms.example:443\", \"[::1]:8443\"]\n{LEAST}");

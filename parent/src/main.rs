@@ -8,6 +8,7 @@ use std::error::Error;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
@@ -21,6 +22,9 @@ use vouchsafe_parent::server::Parent;
 const EXIT_USAGE: u8 = 2;
 /// An address, a signal or a thread cannot be had.
 const EXIT_UNAVAILABLE: u8 = 3;
+
+/// Time for threads that block when all else has ended.
+const SHUTDOWN_PATIENCE: Duration = Duration::from_millis(500);
 
 /// HTTP API, relay and egress proxy of Vouchsafe, on the instance beside the enclaves.
 #[derive(Debug, Parser)]
@@ -62,30 +66,36 @@ fn main() -> ExitCode {
 }
 
 fn run(config: Config) -> Result<(), Box<dyn Error>> {
-    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
     if config.worker_threads > 0 {
-        runtime.worker_threads(config.worker_threads);
+        builder.worker_threads(config.worker_threads);
     }
-    runtime.enable_all().build()?.block_on(async {
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let parent = Parent::bind(config).await?;
-        // For whoever started it with port 0. That nobody reads is no reason to stop.
-        let _ = writeln!(
-            std::io::stdout(),
-            "{{\"listen\":\"http://{}\"}}",
-            parent.address()
-        );
-        parent
-            .serve(async {
-                tokio::select! {
-                    _ = terminate.recv() => {}
-                    _ = interrupt.recv() => {}
-                }
-            })
-            .await;
-        Ok(())
-    })
+    let runtime = builder.enable_all().build()?;
+    let served = runtime.block_on(serve(config));
+    // A name that is still being resolved must not hold up the end.
+    runtime.shutdown_timeout(SHUTDOWN_PATIENCE);
+    served
+}
+
+async fn serve(config: Config) -> Result<(), Box<dyn Error>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let parent = Parent::bind(config).await?;
+    // For whoever started it with port 0. That nobody reads is no reason to stop.
+    let _ = writeln!(
+        std::io::stdout(),
+        "{{\"listen\":\"http://{}\"}}",
+        parent.address()
+    );
+    parent
+        .serve(async {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        })
+        .await;
+    Ok(())
 }
 
 /// JSON lines on stderr, of this crate only: other crates could log what they carry.

@@ -2,7 +2,7 @@
 //!
 //! The same code names the problem in the body, the metric and the log line. A problem is data
 //! until the connection writes it, because only there the request's id is known. Nothing a caller
-//! sent is ever repeated. Next: [`crate::http`] answers with them; docs/API.md lists them.
+//! sent is ever repeated. Next: [`crate::http`] answers with them; openapi.json lists them.
 
 use std::time::Duration;
 

@@ -354,3 +354,37 @@ async fn refuse(mut stream: TcpStream, id: &str) -> io::Result<()> {
     while stream.read(&mut bytes).await? > 0 {}
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_address_that_cannot_be_had_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let taken = TcpListener::bind("127.0.0.1:0")
+            .await
+            .unwrap()
+            .local_addr()
+            .unwrap();
+        let _taken = TcpListener::bind(taken).await.unwrap();
+        for (listen, egress, code) in [
+            (taken.to_string(), "egress", "listen_failed"),
+            (
+                "127.0.0.1:0".to_owned(),
+                "no/such/folder",
+                "egress_listen_failed",
+            ),
+        ] {
+            let egress = folder.path().join(egress);
+            let config = Config::parse(&format!(
+                "listen = \"{listen}\"\negress_listen = \"unix:{}\"\ntrust_anchor = \"a\"\nbundle = \"b\"\n[[enclave]]\naddress = \"unix:e\"\n",
+                egress.display()
+            ));
+            let error = Parent::bind(config.unwrap()).await.unwrap_err();
+            assert_eq!(error.code(), code);
+        }
+    }
+}

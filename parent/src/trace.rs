@@ -74,6 +74,16 @@ mod tests {
         assert_eq!(trace_ids(&[0xff]), None);
     }
 
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_taken_is_hexadecimal(bytes in proptest::collection::vec(0u8..255, 0..70)) {
+            if let Some((trace, parent)) = trace_ids(&bytes) {
+                let digits = trace.bytes().chain(parent.bytes());
+                proptest::prop_assert!(digits.into_iter().all(|digit| digit.is_ascii_hexdigit()));
+            }
+        }
+    }
+
     #[test]
     fn request_ids_differ() {
         let ids = RequestIds::default();

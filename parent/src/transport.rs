@@ -251,7 +251,13 @@ impl Listener {
 fn remove_stale_socket(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::FileTypeExt as _;
     match std::fs::symlink_metadata(path) {
-        Ok(found) if found.file_type().is_socket() => std::fs::remove_file(path),
+        Ok(found) if found.file_type().is_socket() => {
+            // One that still answers belongs to another process.
+            match std::os::unix::net::UnixStream::connect(path) {
+                Ok(_) => Err(io::ErrorKind::AddrInUse.into()),
+                Err(_) => std::fs::remove_file(path),
+            }
+        }
         Ok(_) => Err(io::Error::new(io::ErrorKind::AlreadyExists, "not a socket")),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
@@ -384,6 +390,28 @@ mod tests {
         assert_eq!(read_frame(&mut &wire[..], 64).await.unwrap(), b"seven b");
         let outcome = read_frame(&mut &wire[..], 6).await;
         assert!(matches!(outcome, Err(StreamError::Frame(_))));
+    }
+
+    #[tokio::test]
+    async fn a_socket_left_over_is_replaced_and_one_in_use_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("socket");
+        drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+        let address = ListenAddress::Unix(path.clone());
+        let listener = Listener::bind(&address).unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::mode(&path.metadata().unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600);
+        let refused = Listener::bind(&address).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::AddrInUse);
+        drop(listener);
+        assert!(!path.exists());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn arbitrary_text_never_panics(text in ".{0,40}") {
+            let _outcomes = (text.parse::<DialAddress>(), text.parse::<ListenAddress>());
+        }
     }
 
     #[test]

@@ -155,12 +155,15 @@ async fn an_unknown_key_is_answered_with_evidence_over_the_nonce_that_came_along
     assert_eq!(enclave.requests(), 0);
 }
 
+/// Method, path, headers and body; status and code.
+type Case<'a> = (&'a str, &'a str, &'a [&'a str], &'a [u8], u16, &'a str);
+
 #[tokio::test]
 async fn what_is_wrong_with_a_request_has_a_stable_code() {
     let (parent, enclave) = TestParent::with_enclave("").await;
     let good = sealed(enclave.keys.key_id, b"x");
     let nonce = "vouchsafe-nonce: 00";
-    let cases: &[(&str, &str, &[&str], &[u8], u16, &str)] = &[
+    let cases: &[Case] = &[
         ("GET", "/v1/evidence", &[], b"", 400, "bad_nonce"),
         ("GET", "/v1/evidence?nonce=12", &[], b"", 400, "bad_nonce"),
         (

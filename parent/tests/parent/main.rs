@@ -2,7 +2,12 @@
 //!
 //! Most tests run the library in this process; `lifecycle` starts the binary.
 
-#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test stops at the first surprise"
+)]
+#![allow(clippy::format_collect, reason = "short strings, read more easily so")]
 
 mod api;
 mod bounds;
