@@ -1,7 +1,7 @@
 //! The reply of KMS that only this enclave can open: `CiphertextForRecipient`.
 //!
-//! A CMS EnvelopedData (RFC 5652 §6) in BER, read against the one profile that KMS writes and then
-//! opened: RSAES-OAEP for the content key, AES-256-CBC for the content.
+//! A CMS `EnvelopedData` (RFC 5652 §6) in BER, read against the one profile that KMS writes and
+//! then opened: RSAES-OAEP for the content key, AES-256-CBC for the content.
 //!
 //! Malleable on purpose of its makers: nothing in the envelope is authenticated. Whoever knows our
 //! public key can make one, and one flipped byte of the IV flips that byte of the plaintext. A reply
@@ -39,7 +39,7 @@ pub enum CmsError {
     /// Not one whole BER value, or too deep, or of too many parts.
     #[error("envelope is not one BER value")]
     Ber,
-    /// Well-formed BER that is not a ContentInfo with an EnvelopedData.
+    /// Well-formed BER that is not a `ContentInfo` with an `EnvelopedData`.
     #[error("envelope is not EnvelopedData")]
     NotEnvelopedData,
     /// A version other than 2, of the envelope or of its recipient.

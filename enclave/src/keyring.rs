@@ -50,7 +50,7 @@ impl Default for KeyringLimits {
     fn default() -> Self {
         Self {
             entries: 4096,
-            age: Duration::from_secs(300),
+            age: Duration::from_mins(5),
             uses: 1 << 20,
             bytes: 64 << 30,
             fetches: 256,
@@ -147,19 +147,18 @@ impl<U: Unwrap> Keyring<U> {
             if let Some(key) = state.cache.find(&id, bytes, (self.0.clock)()) {
                 return Ok(key);
             }
-            match state.flights.join(&id) {
-                Some(landing) => landing,
-                None => {
-                    let (takeoff, landing) = state.flights.begin(id)?;
-                    let (shared, arn) = (Arc::clone(&self.0), arn.clone());
-                    let (wrapped, context) = (wrapped.to_vec(), context.clone());
-                    // A task of its own: whoever asked first may leave without stranding the rest.
-                    tokio::spawn(async move {
-                        let key = shared.fetch(&arn, &wrapped, &context).await;
-                        takeoff.land(shared.settle(&id, key));
-                    });
-                    landing
-                }
+            if let Some(landing) = state.flights.join(&id) {
+                landing
+            } else {
+                let (takeoff, landing) = state.flights.begin(id)?;
+                let (shared, arn) = (Arc::clone(&self.0), arn.clone());
+                let (wrapped, context) = (wrapped.to_vec(), context.clone());
+                // A task of its own: whoever asked first may leave without stranding the rest.
+                tokio::spawn(async move {
+                    let key = shared.fetch(&arn, &wrapped, &context).await;
+                    takeoff.land(shared.settle(&id, key));
+                });
+                landing
             }
         };
         let key = timeout_at(deadline.into(), landing.wait())

@@ -21,6 +21,12 @@ pub trait Nsm: Send + Sync {
     fn process(&self, request: Request) -> Response;
 }
 
+impl Nsm for Box<dyn Nsm> {
+    fn process(&self, request: Request) -> Response {
+        self.as_ref().process(request)
+    }
+}
+
 /// Why the module gave no answer that can be used.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum NsmError {

@@ -1,4 +1,4 @@
-//! The one form of EnvelopedData that KMS writes, and nothing near it.
+//! The one form of `EnvelopedData` that KMS writes, and nothing near it.
 //!
 //! `rasn` reads the BER (definite or indefinite, content in one piece or in segments); this module
 //! compares what it read, field by field, with the profile. Holds no key and opens nothing. The
@@ -22,7 +22,8 @@ pub(super) const MAX_PLAINTEXT_BYTES: usize = 4096;
 /// The longest plaintext with a whole block of padding.
 const MAX_CONTENT_BYTES: usize = MAX_PLAINTEXT_BYTES + BLOCK_BYTES;
 
-/// The version of EnvelopedData, and of a recipient named by key identifier (RFC 5652 §6.1, §6.2.1).
+/// The version of `EnvelopedData` and of a recipient named by key identifier (RFC 5652 §6.1,
+/// §6.2.1).
 const VERSION: u8 = 2;
 
 /// id-RSAES-OAEP (RFC 8017 §A.2).

@@ -22,6 +22,7 @@ struct Builder {
     chunk_bytes: usize,
     version: u8,
     originator: bool,
+    recipient_info: Option<Vec<u8>>,
 }
 
 impl Builder {
@@ -34,6 +35,7 @@ impl Builder {
             chunk_bytes: 1000,
             version: 2,
             originator: false,
+            recipient_info: None,
         }
     }
 
@@ -55,6 +57,7 @@ impl Builder {
             ]
             .concat(),
         );
+        let recipient = self.recipient_info.clone().unwrap_or(recipient);
         let cipher = [
             &hex::decode("301d060960864801650304012a0410").unwrap()[..],
             &IV,
@@ -292,6 +295,29 @@ fn other_identifiers_are_other_algorithms() {
         "2a864886f70d010706",
         CmsError::NotEnvelopedData,
     );
+}
+
+#[test]
+fn no_content_and_other_kinds_of_recipient_are_refused() {
+    let key = RecipientKey::generate().unwrap();
+    let valid = Builder::for_test(&key, b"data key").build();
+    let at = |needle: &[u8]| {
+        valid
+            .windows(needle.len())
+            .rposition(|w| w == needle)
+            .unwrap()
+    };
+    let mut detached = valid.clone();
+    // The content's [0], its one segment of 16 bytes and its end.
+    let start = at(&[0xa0, 0x80, 0x04, 0x82]);
+    detached.drain(start..start + 24);
+    assert_eq!(open(&detached, &key).unwrap_err(), CmsError::NoContent);
+
+    // The one recipient becomes [4] OtherRecipientInfo: an identifier and anything.
+    let mut other = Builder::for_test(&key, b"data key");
+    other.recipient_info = Some(tlv(0xa4, &[0x06, 0x01, 0x2a, 0x05, 0x00]));
+    let error = open(&other.build(), &key).unwrap_err();
+    assert_eq!(error, CmsError::RecipientKind);
 }
 
 #[test]

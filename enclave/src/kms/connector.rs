@@ -178,14 +178,17 @@ impl Inner {
         let reply = sender.send_request(request).await;
         let (parts, body) = reply.map_err(|_| ConnectorFault::Http)?.into_parts();
         let body = Limited::new(body, MAX_REPLY_BYTES).collect().await;
-        let body = body.map_err(|error| match error.is::<LengthLimitError>() {
-            true => ConnectorFault::TooLong,
-            false => ConnectorFault::Http,
+        let body = body.map_err(|error| {
+            if error.is::<LengthLimitError>() {
+                ConnectorFault::TooLong
+            } else {
+                ConnectorFault::Http
+            }
         })?;
-        if !parts
+        if parts
             .headers
             .get(CONNECTION)
-            .is_some_and(|value| value == "close")
+            .is_none_or(|value| value != "close")
         {
             self.keep(sender);
         }

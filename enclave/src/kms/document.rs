@@ -13,7 +13,7 @@ use vouchsafe_common::key_configuration::kms_user_data;
 use crate::nsm::{AttestationRequest, NsmError, NsmHandle};
 
 /// How long a document is shown after it was made.
-const MAX_AGE: Duration = Duration::from_secs(4 * 60);
+const MAX_AGE: Duration = Duration::from_mins(4);
 
 /// The current document, renewed as needed.
 #[derive(Debug)]

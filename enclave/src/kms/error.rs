@@ -168,6 +168,8 @@ impl KmsError {
 
     fn from_status(status: u16) -> Self {
         match status {
+            // A success that the SDK cannot read.
+            200..300 => Self::MalformedReply,
             429 => Self::Throttled,
             500.. => Self::Unavailable,
             _ => Self::Rejected,

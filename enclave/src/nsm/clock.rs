@@ -14,7 +14,7 @@ use vouchsafe_common::{UnixMillis, digest};
 use super::{AttestationRequest, NsmError, NsmHandle};
 
 /// How long an anchor serves. The monotonic clock strays by far less than a second in that time.
-pub const MAX_ANCHOR_AGE: Duration = Duration::from_secs(3600);
+pub const MAX_ANCHOR_AGE: Duration = Duration::from_hours(1);
 
 /// Says what a document made only to be read for its time is for; no verifier accepts it.
 const CLOCK_USER_DATA: &[u8] = b"vouchsafe/clock/v1";
