@@ -121,7 +121,9 @@ pub enum Outcome {
     Boolean(bool),
     /// Where identifiers are.
     Findings {
-        /// Whether the text was inspected whole; always true, or the outcome is an error.
+        /// What offsets count: `byte`, `codepoint` or `utf16`.
+        offsets: String,
+        /// All of them, in order; a text that was not scanned whole is an error.
         findings: Vec<Finding>,
     },
     /// A KMS ciphertext, opened only by an attested enclave.
@@ -136,9 +138,9 @@ pub enum Outcome {
 pub struct Finding {
     /// The type's name, as Presidio has it where it has the type.
     pub entity: String,
-    /// First code point of it.
+    /// Where it starts.
     pub start: u64,
-    /// First code point behind it.
+    /// Where what follows it starts.
     pub end: u64,
     /// Confidence in percent.
     pub confidence_percent: u8,
@@ -233,6 +235,7 @@ mod tests {
             Outcome::Text(Secret::new("***".into())),
             Outcome::Boolean(true),
             Outcome::Findings {
+                offsets: "codepoint".into(),
                 findings: vec![finding],
             },
             Outcome::Blob(ByteBuf::from(vec![1])),

@@ -5,13 +5,22 @@
 //! here. Plaintext never reaches a log, an error text or the parent. `main.rs` joins the parts;
 //! next: `boot`, then [`kms`] for how data keys arrive.
 
+pub mod boot;
 pub mod cms;
 pub mod egress;
 #[cfg(all(test, feature = "mock"))]
 mod fixture;
+pub mod identity;
 pub mod keyring;
+pub mod keys;
 pub mod kms;
 pub mod nsm;
+pub mod operation;
+pub mod policy;
 pub mod recipient;
+pub mod replay;
+pub mod server;
+pub mod session;
+pub mod settings;
 pub mod tls;
 pub mod transport;

@@ -64,6 +64,10 @@ codes! {
         InvalidName = "invalid_name",
         /// The policy does not grant this.
         NotPermitted = "not_permitted",
+        /// The policy bundle is past its validity.
+        PolicyExpired = "policy_expired",
+        /// The enclave has no time that it can vouch for.
+        ClockUnavailable = "clock_unavailable",
     }
 }
 

@@ -1,0 +1,373 @@
+//! The secrets that a request needs: data keys of its records, and roots of its tenant.
+//!
+//! A key is looked up only after the policy permitted the item, only under a KMS key that the trust
+//! anchor lists for the tenant, and in an encryption context that is built here and never taken
+//! from the record. So a wrapped key that an attacker knows opens nothing under another tenant.
+//!
+//! Next: [`crate::keyring`] caches them, [`crate::kms`] gets them.
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use futures_util::{StreamExt, stream};
+use ring::hkdf;
+use vouchsafe_common::{
+    Secret,
+    bundle::{Policy, TrustAnchor},
+    digest::sha256,
+    message::{Input, Item, ItemError, Request},
+    record::{Place, RecordError, SealedRecord},
+};
+
+use crate::{
+    keyring::{DataKey, Keyring, KeyringLimits, Unwrap},
+    kms::{EncryptionContext, KeyArn, KmsClient, KmsError},
+    operation::{Job, Operation},
+    policy::Grants,
+};
+
+/// Data keys of one request that are fetched at once.
+const CONCURRENT_FETCHES: usize = 16;
+/// What is kept of a request's deadline for the work after the last key arrived.
+const RESERVE: Duration = Duration::from_millis(500);
+
+/// Where the secrets of every request come from.
+pub struct Keys {
+    keyring: Keyring<Source>,
+    kms: Arc<KmsClient>,
+    /// Root blobs by their SHA-256; which of them count, the policy says.
+    roots: HashMap<[u8; 32], Vec<u8>>,
+}
+
+/// The KMS client, as the keyring asks it.
+struct Source(Arc<KmsClient>);
+
+impl Unwrap for Source {
+    async fn unwrap_key(
+        &self,
+        arn: &KeyArn,
+        wrapped: &[u8],
+        context: &EncryptionContext,
+        deadline: Instant,
+    ) -> Result<Secret<Vec<u8>>, KmsError> {
+        self.0.decrypt(arn, wrapped, context, deadline).await
+    }
+}
+
+/// An item's data, ready to be worked on.
+#[derive(Debug)]
+pub enum Opened {
+    /// The text in the item itself.
+    Inline,
+    /// The content of the record.
+    Record(Secret<String>),
+}
+
+/// What an operation needs besides its items.
+#[derive(Debug)]
+pub enum JobSecret {
+    /// Nothing.
+    None,
+    /// The key of a tenant, entity and context, and the version of its root.
+    Pseudonym {
+        /// The derived key.
+        key: Secret<[u8; 32]>,
+        /// Of the root.
+        version: u32,
+    },
+    /// The KMS ciphertext of a new root.
+    NewRoot(Vec<u8>),
+    /// It could not be had.
+    Missing(ItemError),
+}
+
+/// A record of a request that the policy permits, before its key has arrived.
+struct Wanted {
+    index: usize,
+    record: SealedRecord,
+    key: usize,
+}
+
+/// A data key to fetch, and how many bytes of records it will open.
+struct Fetch {
+    arn: KeyArn,
+    wrapped: Vec<u8>,
+    context: EncryptionContext,
+    bytes: u64,
+}
+
+impl Keys {
+    /// Keys from this KMS, with the root blobs that the parent handed over.
+    pub fn new(kms: KmsClient, roots: impl IntoIterator<Item = Vec<u8>>) -> Self {
+        let kms = Arc::new(kms);
+        let keyring = Keyring::new(Source(Arc::clone(&kms)), KeyringLimits::default());
+        let roots = roots
+            .into_iter()
+            .map(|blob| (sha256(&[&blob]), blob))
+            .collect();
+        Self {
+            keyring,
+            kms,
+            roots,
+        }
+    }
+
+    /// Wipes cached keys that have grown too old.
+    pub fn sweep(&self) {
+        self.keyring.sweep();
+    }
+
+    /// The data of every item, in order: one KMS call per data key, however many records it seals.
+    pub async fn gather(
+        &self,
+        anchor: &TrustAnchor,
+        grants: &Grants<'_>,
+        request: &Request,
+        deadline: Instant,
+    ) -> Vec<Result<Opened, ItemError>> {
+        let mut outcomes = Vec::with_capacity(request.items.len());
+        let (mut wanted, mut fetches) = (Vec::new(), Vec::new());
+        let mut positions = HashMap::new();
+        for (index, item) in request.items.iter().enumerate() {
+            outcomes.push(if !grants.permit_input(&request.dataset, &item.input) {
+                Err(ItemError::NotPermitted)
+            } else if let Input::Record { record, .. } = &item.input {
+                match plan(anchor, request, record) {
+                    Ok((record, fetch)) => {
+                        let bytes = fetch.bytes;
+                        let id = (fetch.wrapped.clone(), record.epoch().to_owned());
+                        let key = *positions.entry(id).or_insert_with(|| {
+                            fetches.push(Fetch { bytes: 0, ..fetch });
+                            fetches.len() - 1
+                        });
+                        fetches[key].bytes += bytes;
+                        wanted.push(Wanted { index, record, key });
+                        Ok(Opened::Inline)
+                    }
+                    Err(error) => Err(error),
+                }
+            } else {
+                Ok(Opened::Inline)
+            });
+        }
+        let keys = self.fetch_all(fetches, deadline).await;
+        for Wanted { index, record, key } in wanted {
+            let item = &request.items[index];
+            outcomes[index] = match &keys[key] {
+                Ok(key) => open(request, item, &record, key).map(Opened::Record),
+                Err(error) => Err(*error),
+            };
+        }
+        outcomes
+    }
+
+    async fn fetch_all(
+        &self,
+        fetches: Vec<Fetch>,
+        deadline: Instant,
+    ) -> Vec<Result<DataKey, ItemError>> {
+        let deadline = deadline.checked_sub(RESERVE).unwrap_or(deadline);
+        stream::iter(fetches)
+            .map(|fetch| {
+                let keyring = self.keyring.clone();
+                async move {
+                    let Fetch {
+                        arn,
+                        wrapped,
+                        context,
+                        bytes,
+                    } = fetch;
+                    let key = keyring
+                        .data_key(&arn, &wrapped, &context, bytes, deadline)
+                        .await;
+                    key.map_err(item_error)
+                }
+            })
+            .buffered(CONCURRENT_FETCHES)
+            .collect()
+            .await
+    }
+
+    /// What the operation needs besides its items.
+    pub async fn secret_for(
+        &self,
+        anchor: &TrustAnchor,
+        policy: &Policy,
+        job: &Job,
+        request: &Request,
+        deadline: Instant,
+    ) -> JobSecret {
+        let tenant = &request.tenant;
+        let secret = match job.operation() {
+            Operation::Pii(vouchsafe_pii::Operation::Pseudonymize(parameters)) => {
+                let (entity, context) = (&parameters.entity, &parameters.context);
+                self.root(anchor, policy, tenant, deadline)
+                    .await
+                    .map(|(root, version)| {
+                        let info = vouchsafe_pii::pseudonymize::derive_info(
+                            "pseudonymize",
+                            tenant,
+                            entity,
+                            context,
+                            version,
+                        );
+                        JobSecret::Pseudonym {
+                            key: derive(&root, &info),
+                            version,
+                        }
+                    })
+            }
+            Operation::CreateRoot { version } => self
+                .create_root(anchor, tenant, *version, deadline)
+                .await
+                .map(JobSecret::NewRoot),
+            Operation::Pii(_) => Ok(JobSecret::None),
+        };
+        secret.unwrap_or_else(JobSecret::Missing)
+    }
+
+    /// The newest root that the policy names for a tenant.
+    async fn root(
+        &self,
+        anchor: &TrustAnchor,
+        policy: &Policy,
+        tenant: &str,
+        deadline: Instant,
+    ) -> Result<(DataKey, u32), ItemError> {
+        let root = policy
+            .roots
+            .iter()
+            .filter(|root| root.tenant == tenant)
+            .max_by_key(|root| root.version)
+            .ok_or(ItemError::RootMissing)?;
+        let listed = anchor
+            .tenant(tenant)
+            .is_some_and(|tenant| tenant.root_keys.contains(&root.key));
+        let arn = KeyArn::parse(&root.key)
+            .ok()
+            .filter(|_| listed)
+            .ok_or(ItemError::KeyNotTrusted)?;
+        let blob = hex::decode(&root.sha256)
+            .ok()
+            .and_then(|digest| self.roots.get(digest.as_slice()))
+            .ok_or(ItemError::RootMissing)?;
+        let context = EncryptionContext::root(tenant, root.version);
+        let key = self
+            .keyring
+            .data_key(&arn, blob, &context, 0, deadline)
+            .await;
+        Ok((key.map_err(item_error)?, root.version))
+    }
+
+    async fn create_root(
+        &self,
+        anchor: &TrustAnchor,
+        tenant: &str,
+        version: u32,
+        deadline: Instant,
+    ) -> Result<Vec<u8>, ItemError> {
+        let arn = anchor
+            .tenant(tenant)
+            .and_then(|tenant| tenant.root_keys.first())
+            .and_then(|arn| KeyArn::parse(arn).ok())
+            .ok_or(ItemError::KeyNotTrusted)?;
+        let context = EncryptionContext::root(tenant, version);
+        let made = self.kms.generate_data_key(&arn, &context, deadline).await;
+        made.map(|(blob, _)| blob).map_err(item_error)
+    }
+}
+
+/// The record of an item and the key it needs, if the trust anchor lists that key for the tenant.
+fn plan(
+    anchor: &TrustAnchor,
+    request: &Request,
+    record: &[u8],
+) -> Result<(SealedRecord, Fetch), ItemError> {
+    let bytes = record.len() as u64;
+    let record = SealedRecord::parse(record).map_err(|_| ItemError::RecordMalformed)?;
+    let arn = KeyArn::parse(record.key_arn()).map_err(|_| ItemError::KeyNotTrusted)?;
+    let listed = anchor
+        .tenant(&request.tenant)
+        .is_some_and(|tenant| tenant.data_keys.iter().any(|key| key == arn.as_str()));
+    if !listed {
+        return Err(ItemError::KeyNotTrusted);
+    }
+    let context = EncryptionContext::record(&request.tenant, &request.dataset, record.epoch());
+    let fetch = Fetch {
+        arn,
+        wrapped: record.wrapped_key().to_vec(),
+        context,
+        bytes,
+    };
+    Ok((record, fetch))
+}
+
+fn open(
+    request: &Request,
+    item: &Item,
+    record: &SealedRecord,
+    key: &DataKey,
+) -> Result<Secret<String>, ItemError> {
+    let Input::Record {
+        field, record_id, ..
+    } = &item.input
+    else {
+        return Err(ItemError::RecordMalformed);
+    };
+    let (tenant, dataset) = (&request.tenant, &request.dataset);
+    let place = Place {
+        tenant,
+        dataset,
+        field,
+        record_id,
+    };
+    let content = record
+        .open(key.expose_secret(), &place)
+        .map_err(|error| match error {
+            RecordError::NotAuthentic => ItemError::RecordNotAuthentic,
+            RecordError::Malformed | RecordError::TooLong | RecordError::KeyUsedUp => {
+                ItemError::RecordMalformed
+            }
+        })?;
+    let text = std::str::from_utf8(content.expose_secret()).map_err(|_| ItemError::InvalidValue)?;
+    Ok(Secret::new(text.to_owned()))
+}
+
+/// HKDF-SHA256 (RFC 5869) of a root, without salt: the root is uniformly random.
+fn derive(root: &DataKey, info: &[u8]) -> Secret<[u8; 32]> {
+    let mut key = [0; 32];
+    hkdf::Salt::new(hkdf::HKDF_SHA256, &[])
+        .extract(root.expose_secret().as_slice())
+        .expand(&[info], hkdf::HKDF_SHA256)
+        .and_then(|okm| okm.fill(&mut key))
+        .expect("32 bytes are within HKDF-SHA256's limit");
+    Secret::new(key)
+}
+
+/// What a caller is told of a failure towards KMS: what to do about it, and no more.
+const fn item_error(error: KmsError) -> ItemError {
+    match error {
+        KmsError::Unavailable
+        | KmsError::Throttled
+        | KmsError::Deadline
+        | KmsError::Busy
+        | KmsError::Impostor
+        | KmsError::Credentials
+        | KmsError::Attestation(_) => ItemError::KmsUnavailable,
+        KmsError::Denied | KmsError::KeyNotFound | KmsError::KeyUnusable | KmsError::Rejected => {
+            ItemError::KeyDenied
+        }
+        KmsError::KeyDisabled => ItemError::KeyDisabled,
+        KmsError::WrappedKeyInvalid | KmsError::DataKeyLength => ItemError::WrappedKeyInvalid,
+        KmsError::MalformedReply
+        | KmsError::PlaintextReply
+        | KmsError::NoEnvelope
+        | KmsError::ForeignKey
+        | KmsError::ForeignAlgorithm
+        | KmsError::Envelope(_)
+        | KmsError::NoWrappedKey => ItemError::KmsReplyRefused,
+    }
+}

@@ -1,0 +1,378 @@
+//! What a request asks for, and doing it: every item gets its own output or its own error.
+//!
+//! The crate `vouchsafe-pii` does the work; here a request becomes a job with checked parameters,
+//! and each output is held against the policy before it leaves: an output whose class turned out
+//! stricter than promised (a mask that hid nothing) needs a grant for that class too.
+//!
+//! Holds no socket, clock or log. Next: `vouchsafe_pii::operation`.
+
+use std::time::Instant;
+
+use serde::Deserialize;
+use serde_bytes::ByteBuf;
+use vouchsafe_common::{
+    Secret, UnixMillis,
+    bundle::Class,
+    limits::{MAX_INLINE_TEXT_BYTES, MAX_SEALED_REPLY_BYTES},
+    message::{
+        Finding, Input, Item, ItemError, ItemResult, Outcome, Parameters, ParametersError, Refusal,
+        Reply, Request,
+    },
+};
+use vouchsafe_pii::{
+    DetectError, Engine, offsets,
+    operation::{
+        DetectParameters, MaskParameters, Normalise, Predicate, PseudonymizeParameters,
+        VerifyParameters,
+    },
+    verify::VerifyError,
+};
+
+use crate::{
+    keys::{JobSecret, Opened},
+    policy::{Asked, Grants},
+};
+
+/// Outputs of one reply together, bytes; the rest of the limit is for references and padding.
+const MAX_OUTPUT_BYTES: usize = MAX_SEALED_REPLY_BYTES / 2;
+
+/// An operation with parameters that were checked.
+#[derive(Debug)]
+pub enum Operation {
+    /// One of the engine's.
+    Pii(vouchsafe_pii::Operation),
+    /// A new root for the tenant, as a KMS ciphertext for the policy bundle to name.
+    CreateRoot {
+        /// The version that it will have.
+        version: u32,
+    },
+}
+
+/// What a request asks for.
+#[derive(Debug)]
+pub struct Job {
+    operation: Operation,
+    asked: Asked,
+}
+
+/// What a job is done with.
+#[derive(Debug)]
+pub struct Work<'a> {
+    /// The engine.
+    pub engine: &'a Engine,
+    /// What the policy grants.
+    pub grants: &'a Grants<'a>,
+    /// The enclave's time.
+    pub now: UnixMillis,
+    /// When to stop.
+    pub deadline: Instant,
+    /// What the operation needs besides its items.
+    pub secret: &'a JobSecret,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CreateRootParameters {
+    version: u32,
+}
+
+impl Job {
+    /// Reads what a request asks for.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::UnknownOperation`], [`Refusal::UnknownParameter`] or
+    /// [`Refusal::InvalidParameter`].
+    pub fn read(request: &Request, engine: &Engine) -> Result<Self, Refusal> {
+        let name = request.operation.as_str();
+        let given = &request.parameters;
+        if name == "create_root" {
+            let CreateRootParameters { version } = read(given, &["version"])?;
+            let asked = Asked {
+                class: Class::Resealed,
+                deterministic: false,
+                age: None,
+            };
+            return Ok(Self {
+                operation: Operation::CreateRoot { version },
+                asked,
+            });
+        }
+        let names = vouchsafe_pii::Operation::parameters(name).ok_or(Refusal::UnknownOperation)?;
+        let invalid = |_| Refusal::InvalidParameter;
+        let operation = match name {
+            "detect" => {
+                let parameters: DetectParameters = read(given, names)?;
+                check_options(&parameters.options(), engine)?;
+                vouchsafe_pii::Operation::Detect(parameters)
+            }
+            "redact" => {
+                let options = read(given, names)?;
+                check_options(&options, engine)?;
+                vouchsafe_pii::Operation::Redact(options)
+            }
+            "mask" => {
+                let parameters: MaskParameters = read(given, names)?;
+                parameters.check().map_err(invalid)?;
+                vouchsafe_pii::Operation::Mask(parameters)
+            }
+            "verify" => {
+                let parameters: VerifyParameters = read(given, names)?;
+                check_verify(&parameters, &request.items)?;
+                vouchsafe_pii::Operation::Verify(parameters)
+            }
+            "pseudonymize" => {
+                let parameters: PseudonymizeParameters = read(given, names)?;
+                parameters.check().map_err(invalid)?;
+                vouchsafe_pii::Operation::Pseudonymize(parameters)
+            }
+            "reveal" => {
+                let Nothing {} = read(given, names)?;
+                vouchsafe_pii::Operation::Reveal
+            }
+            _ => return Err(Refusal::UnknownOperation),
+        };
+        let asked = Asked {
+            class: class(vouchsafe_pii::class_of(&operation)),
+            deterministic: matches!(
+                operation,
+                vouchsafe_pii::Operation::Verify(_) | vouchsafe_pii::Operation::Pseudonymize(_)
+            ),
+            age: match &operation {
+                vouchsafe_pii::Operation::Verify(parameters) => parameters.years,
+                _ => None,
+            },
+        };
+        Ok(Self {
+            operation: Operation::Pii(operation),
+            asked,
+        })
+    }
+
+    /// What the policy is asked.
+    pub const fn asked(&self) -> Asked {
+        self.asked
+    }
+
+    /// What is to be done.
+    pub const fn operation(&self) -> &Operation {
+        &self.operation
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+fn read<T: serde::de::DeserializeOwned>(given: &Parameters, names: &[&str]) -> Result<T, Refusal> {
+    given.read(names).map_err(|error| match error {
+        ParametersError::UnknownName => Refusal::UnknownParameter,
+        ParametersError::NotAnObject | ParametersError::Invalid => Refusal::InvalidParameter,
+    })
+}
+
+fn check_options(options: &vouchsafe_pii::DetectOptions, engine: &Engine) -> Result<(), Refusal> {
+    // An empty text is scanned in no time and refuses whatever is wrong with the options.
+    engine
+        .detect("", options)
+        .map(drop)
+        .map_err(|_| Refusal::InvalidParameter)
+}
+
+/// `equals` compares with one value for all items, or with each item's own.
+fn check_verify(parameters: &VerifyParameters, items: &[Item]) -> Result<(), Refusal> {
+    let own = items.iter().filter(|item| item.other.is_some()).count();
+    let invalid = Err(Refusal::InvalidParameter);
+    match (parameters.predicate, &parameters.expected) {
+        (Predicate::Equals, None) if own == items.len() => {
+            let consistent = parameters.years.is_none();
+            if consistent { Ok(()) } else { invalid }
+        }
+        (Predicate::Equals, None) => invalid,
+        _ if own > 0 => invalid,
+        _ => parameters.check().map_err(|_| Refusal::InvalidParameter),
+    }
+}
+
+/// Does a job on every item of its request.
+pub fn run(
+    job: &Job,
+    request: Request,
+    inputs: Vec<Result<Opened, ItemError>>,
+    work: &Work<'_>,
+) -> Reply {
+    let mut left = MAX_OUTPUT_BYTES;
+    let dataset = request.dataset;
+    let items = request
+        .items
+        .into_iter()
+        .zip(inputs)
+        .map(|(item, opened)| {
+            let outcome = opened
+                .and_then(|opened| one(job, &item, &opened, work))
+                .and_then(|(outcome, class)| {
+                    guard(&dataset, &item, outcome, class, work, &mut left)
+                })
+                .unwrap_or_else(Outcome::Error);
+            ItemResult {
+                reference: item.reference,
+                outcome,
+            }
+        })
+        .collect();
+    Reply::Done { items }
+}
+
+/// Lets an output leave only in a class that is granted, and only while the reply has room.
+fn guard(
+    dataset: &str,
+    item: &Item,
+    outcome: Outcome,
+    class: Class,
+    work: &Work<'_>,
+    left: &mut usize,
+) -> Result<Outcome, ItemError> {
+    if !work.grants.permit_output(dataset, &item.input, class) {
+        return Err(ItemError::NotPermitted);
+    }
+    let size = match &outcome {
+        Outcome::Text(text) => text.expose_secret().len(),
+        Outcome::Findings { findings, .. } => findings.len() * 128,
+        Outcome::Blob(blob) => blob.len(),
+        Outcome::Boolean(_) | Outcome::Error(_) => 1,
+    };
+    *left = left.checked_sub(size).ok_or(ItemError::ReplyTooLarge)?;
+    Ok(outcome)
+}
+
+/// One item: its output and the class of that.
+fn one(
+    job: &Job,
+    item: &Item,
+    opened: &Opened,
+    work: &Work<'_>,
+) -> Result<(Outcome, Class), ItemError> {
+    if Instant::now() >= work.deadline {
+        return Err(ItemError::Deadline);
+    }
+    let value = match (opened, &item.input) {
+        (Opened::Record(value), _) | (Opened::Inline, Input::Text(value)) => value.expose_secret(),
+        (Opened::Inline, Input::Record { .. }) => return Err(ItemError::RecordMalformed),
+    };
+    if value.len() > MAX_INLINE_TEXT_BYTES {
+        return Err(ItemError::TextTooLong);
+    }
+    let promised = job.asked.class;
+    let text = |text: &str| Outcome::Text(Secret::new(text.to_owned()));
+    match (&job.operation, work.secret) {
+        (_, JobSecret::Missing(error)) => Err(*error),
+        (Operation::CreateRoot { .. }, JobSecret::NewRoot(blob)) => {
+            Ok((Outcome::Blob(ByteBuf::from(blob.clone())), promised))
+        }
+        (Operation::Pii(operation), secret) => match (operation, secret) {
+            (vouchsafe_pii::Operation::Detect(parameters), _) => {
+                Ok((detect(value, parameters, work.engine)?, promised))
+            }
+            (vouchsafe_pii::Operation::Redact(options), _) => {
+                let made = vouchsafe_pii::redact::redact(work.engine, value, options);
+                let made = made.map_err(too_many)?;
+                Ok((text(&made.text), class(made.class)))
+            }
+            (vouchsafe_pii::Operation::Mask(parameters), _) => {
+                let made = vouchsafe_pii::mask::mask(work.engine, value, parameters);
+                let made = made.map_err(|_| ItemError::InvalidValue)?;
+                Ok((text(&made.text), class(made.class)))
+            }
+            (vouchsafe_pii::Operation::Verify(parameters), _) => Ok((
+                Outcome::Boolean(verify(value, item, parameters, work.now)?),
+                promised,
+            )),
+            (
+                vouchsafe_pii::Operation::Pseudonymize(parameters),
+                JobSecret::Pseudonym { key, version },
+            ) => {
+                let key = key.expose_secret();
+                vouchsafe_pii::pseudonymize::pseudonymize(key, *version, value, parameters)
+                    .map(|made| (text(&made), promised))
+                    .map_err(|_| ItemError::InvalidValue)
+            }
+            (vouchsafe_pii::Operation::Reveal, _) => Ok((text(value), promised)),
+            (vouchsafe_pii::Operation::Pseudonymize(_), _) => Err(ItemError::RootMissing),
+        },
+        (Operation::CreateRoot { .. }, _) => Err(ItemError::KeyNotTrusted),
+    }
+}
+
+fn detect(
+    value: &str,
+    parameters: &DetectParameters,
+    engine: &Engine,
+) -> Result<Outcome, ItemError> {
+    let found = engine
+        .detect(value, &parameters.options())
+        .map_err(too_many)?;
+    let spans =
+        offsets::convert(value, &found, parameters.offsets).map_err(|_| ItemError::InvalidValue)?;
+    let findings = found
+        .iter()
+        .zip(spans)
+        .map(|(finding, span)| Finding {
+            entity: finding.entity.name().to_owned(),
+            start: span.start as u64,
+            end: span.end as u64,
+            confidence_percent: finding.confidence_percent,
+            pattern: finding.reason.pattern.to_owned(),
+            checksum: finding.reason.checksum.map(|_| true),
+            context: finding.reason.context,
+        })
+        .collect();
+    let offsets = match parameters.offsets {
+        offsets::OffsetUnit::Byte => "byte",
+        offsets::OffsetUnit::Codepoint => "codepoint",
+        offsets::OffsetUnit::Utf16 => "utf16",
+    };
+    Ok(Outcome::Findings {
+        offsets: offsets.to_owned(),
+        findings,
+    })
+}
+
+fn verify(
+    value: &str,
+    item: &Item,
+    parameters: &VerifyParameters,
+    now: UnixMillis,
+) -> Result<bool, ItemError> {
+    if let Some(other) = &item.other {
+        let normalise = parameters.normalise.unwrap_or(Normalise::None);
+        return Ok(vouchsafe_pii::verify::equals(
+            value,
+            other.expose_secret(),
+            normalise,
+        ));
+    }
+    let today = vouchsafe_pii::verify::date_of_unix_ms(now.0).ok_or(ItemError::InvalidValue)?;
+    vouchsafe_pii::verify::verify(value, parameters, today).map_err(|error| match error {
+        VerifyError::Parameter(_) => ItemError::NothingToCompare,
+        VerifyError::InvalidDate | VerifyError::FutureDate => ItemError::InvalidValue,
+    })
+}
+
+/// Options were checked with the job, so only the text can be at fault.
+const fn too_many(_: DetectError) -> ItemError {
+    ItemError::TextTooLong
+}
+
+/// The engine's class as the policy names it.
+const fn class(class: vouchsafe_pii::Class) -> Class {
+    match class {
+        vouchsafe_pii::Class::Boolean => Class::Boolean,
+        vouchsafe_pii::Class::Masked => Class::Masked,
+        vouchsafe_pii::Class::Token => Class::Token,
+        vouchsafe_pii::Class::Pseudonym => Class::Pseudonym,
+        vouchsafe_pii::Class::Aggregate => Class::Aggregate,
+        vouchsafe_pii::Class::Findings => Class::Findings,
+        vouchsafe_pii::Class::Resealed => Class::Resealed,
+        vouchsafe_pii::Class::Plaintext => Class::Plaintext,
+    }
+}

@@ -1,0 +1,163 @@
+//! One request inside the enclave, from sealed bytes to sealed bytes.
+//!
+//! A session opens the request, establishes who sent it, sees that it is fresh, asks the policy,
+//! runs the operation and seals the outcome to the caller that asked. Authentication comes before
+//! the replay window, so a stranger cannot fill it. Plaintext exists between opening and sealing
+//! only and is wiped when they end.
+//!
+//! Trusts nothing it is given: every byte came through the parent. Next: [`crate::operation`].
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
+
+use vouchsafe_common::{
+    UnixMillis,
+    bundle::{Policy, TrustAnchor},
+    digest::Sha384Digest,
+    hpke::{self, HpkeKey, OpenError, OpenedContent},
+    key_configuration::KeyConfiguration,
+    limits::{MAX_ITEMS, MAX_NAME_BYTES, REQUEST_DEADLINE},
+    message::{Refusal, Reply, Request, RequestId},
+};
+
+use crate::{
+    identity::{self, Caller},
+    keys::Keys,
+    nsm::EnclaveClock,
+    operation::{self, Job},
+    policy::Grants,
+    replay::ReplayWindow,
+};
+
+/// Sealed requests longer than this are worked on where other requests do not wait behind them.
+const LARGE_REQUEST_BYTES: usize = 64 * 1024;
+
+/// What every request of this enclave's life shares.
+pub struct Sessions {
+    /// The key that requests are sealed to.
+    pub hpke: HpkeKey,
+    /// What callers verified of this enclave.
+    pub configuration: KeyConfiguration,
+    /// [`KeyConfiguration::digest`] of it.
+    pub configuration_digest: Sha384Digest,
+    /// The measured trust anchor.
+    pub anchor: TrustAnchor,
+    /// The measured policy.
+    pub policy: Policy,
+    /// Requests that were accepted.
+    pub replay: Mutex<ReplayWindow>,
+    /// The enclave's time.
+    pub clock: EnclaveClock,
+    /// Data keys and roots.
+    pub keys: Keys,
+    /// The PII engine.
+    pub engine: Arc<vouchsafe_pii::Engine>,
+}
+
+impl Sessions {
+    /// Serves one sealed request.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`], in clear, when it does not open: there is then no key to answer under. Every
+    /// other outcome, refusals included, is a sealed reply.
+    pub async fn serve(&self, sealed: &[u8]) -> Result<Vec<u8>, OpenError> {
+        let deadline = Instant::now() + REQUEST_DEADLINE;
+        let large = sealed.len() > LARGE_REQUEST_BYTES;
+        let opened = run(large, || {
+            hpke::open(
+                &self.hpke,
+                &self.configuration,
+                &self.configuration_digest,
+                sealed,
+            )
+        })?;
+        let (id, reply) = match opened.content {
+            Some(content) => match Request::decode(content.body.expose_secret()) {
+                Ok(request) => (
+                    request.id,
+                    self.answer(request, content, large, deadline).await,
+                ),
+                Err(_) => (RequestId::UNKNOWN, Err(Refusal::Malformed)),
+            },
+            None => (RequestId::UNKNOWN, Err(Refusal::Malformed)),
+        };
+        let reply = reply.unwrap_or_else(|code| Reply::Refused { code });
+        Ok(run(large, || opened.reply.seal(id, &reply)))
+    }
+
+    async fn answer(
+        &self,
+        request: Request,
+        content: OpenedContent,
+        large: bool,
+        deadline: Instant,
+    ) -> Result<Reply, Refusal> {
+        let now = self.clock.now().map_err(|_| Refusal::ClockUnavailable)?;
+        let caller = self.authenticate(&content, now)?;
+        drop(content);
+        self.replay
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .accept(request.id, request.issued_at, now)?;
+        check_bounds(&request)?;
+        if now > self.policy.not_after {
+            return Err(Refusal::PolicyExpired);
+        }
+
+        let job = Job::read(&request, &self.engine)?;
+        let grants = Grants::find(&self.policy, &caller, &request, job.asked())
+            .ok_or(Refusal::NotPermitted)?;
+        let inputs = self
+            .keys
+            .gather(&self.anchor, &grants, &request, deadline)
+            .await;
+        let secret = self
+            .keys
+            .secret_for(&self.anchor, &self.policy, &job, &request, deadline)
+            .await;
+        let work = operation::Work {
+            engine: &self.engine,
+            grants: &grants,
+            now,
+            deadline,
+            secret: &secret,
+        };
+        Ok(run(large, || operation::run(&job, request, inputs, &work)))
+    }
+
+    fn authenticate(&self, content: &OpenedContent, now: UnixMillis) -> Result<Caller, Refusal> {
+        let fleet = &self.anchor.fleet;
+        identity::authenticate(&content.proof, &content.binding, &self.policy, fleet, now)
+    }
+}
+
+/// Runs work on this thread, and tells the runtime first when it can take long.
+fn run<T>(large: bool, work: impl FnOnce() -> T) -> T {
+    if large {
+        tokio::task::block_in_place(work)
+    } else {
+        work()
+    }
+}
+
+fn check_bounds(request: &Request) -> Result<(), Refusal> {
+    if !(1..=MAX_ITEMS).contains(&request.items.len()) {
+        return Err(Refusal::ItemCount);
+    }
+    let named = [
+        &request.purpose,
+        &request.tenant,
+        &request.dataset,
+        &request.operation,
+    ];
+    let references = request.items.iter().map(|item| &item.reference);
+    let fits = |name: &String| (1..=MAX_NAME_BYTES).contains(&name.len());
+    if named.into_iter().chain(references).all(fits) {
+        Ok(())
+    } else {
+        Err(Refusal::InvalidName)
+    }
+}
