@@ -1,1 +1,36 @@
-//! pii
+//! The PII engine: finds personal data in text, checks it and transforms it.
+//!
+//! Start at [`Engine`] (text to findings), then [`operation`] (what can be asked, and what class of
+//! output each request lets out), then one module an operation: [`redact`], [`mask`], [`verify`],
+//! [`pseudonymize`]. The rules of the identifiers themselves are in [`check`].
+//!
+//! Pure: bytes in, values out. No file, socket, clock, randomness or log is touched here; today's
+//! date and every key are arguments. Text is hostile: nothing panics on it and every scan is linear
+//! in its length. No error and no finding holds a value, only where it was and why it was reported.
+//!
+//! ```
+//! use vouchsafe_pii::{Class, DetectOptions, Engine, redact};
+//!
+//! let engine = Engine::new();
+//! let text = "My SSN is 078-05-1123, write to jo@example.com.";
+//! let output = redact::redact(&engine, text, &DetectOptions::default())?;
+//! assert_eq!(*output.text, "My SSN is <US_SSN>, write to <EMAIL_ADDRESS>.");
+//! assert_eq!(output.class, Class::Masked);
+//! # Ok::<(), vouchsafe_pii::DetectError>(())
+//! ```
+
+pub mod check;
+pub mod detect;
+mod entity;
+pub mod mask;
+pub mod offsets;
+pub mod operation;
+mod output;
+pub mod pseudonymize;
+pub mod redact;
+pub mod verify;
+
+pub use detect::{DetectError, DetectOptions, Engine, Finding};
+pub use entity::Entity;
+pub use operation::{Class, Operation, ParameterError, class_of};
+pub use output::Transformed;

@@ -1,0 +1,441 @@
+//! What can be asked of the engine, and what class of output each request lets out.
+//!
+//! Policy grants classes, so a class must never be milder than what leaves. It is decided twice:
+//! here from the parameters, before anything runs ([`class_of`]), and by the operation for the very
+//! output ([`crate::Transformed::class`]), because whether "keep the last four" keeps everything
+//! depends on the value. The stricter counts; [`Class::Plaintext`] is the strictest.
+//!
+//! Each set of parameters lists its keys, so that a key that does not exist can be told from a value
+//! that makes no sense. Next: the modules of the operations.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+use unicode_segmentation::UnicodeSegmentation;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use crate::detect::{DetectOptions, percent};
+use crate::offsets::OffsetUnit;
+
+/// What an output lets out.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// Yes or no.
+    Boolean,
+    /// A value or text of which something is hidden.
+    Masked,
+    /// A token that the enclave can turn back.
+    Token,
+    /// A keyed digest: equal values are seen to be equal.
+    Pseudonym,
+    /// A number over many records.
+    Aggregate,
+    /// Where personal data stands and of what type, without the values.
+    Findings,
+    /// Sealed to a recipient of the trust anchor.
+    Resealed,
+    /// The value itself, or what may be the value itself.
+    Plaintext,
+}
+
+impl Class {
+    /// The stable name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Boolean => "boolean",
+            Self::Masked => "masked",
+            Self::Token => "token",
+            Self::Pseudonym => "pseudonym",
+            Self::Aggregate => "aggregate",
+            Self::Findings => "findings",
+            Self::Resealed => "resealed",
+            Self::Plaintext => "plaintext",
+        }
+    }
+}
+
+/// An operation with its parameters.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Operation {
+    /// Findings in a text.
+    Detect(DetectParameters),
+    /// A text with its findings replaced.
+    Redact(DetectOptions),
+    /// A value, or the findings in a text, with characters replaced.
+    Mask(MaskParameters),
+    /// A predicate over a value.
+    Verify(VerifyParameters),
+    /// A keyed digest of a value.
+    Pseudonymize(PseudonymizeParameters),
+    /// The value itself.
+    Reveal,
+}
+
+impl Operation {
+    /// The name in requests and policies.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Detect(_) => "detect",
+            Self::Redact(_) => "redact",
+            Self::Mask(_) => "mask",
+            Self::Verify(_) => "verify",
+            Self::Pseudonymize(_) => "pseudonymize",
+            Self::Reveal => "reveal",
+        }
+    }
+
+    /// The parameters that the operation of this name takes; `None` when there is none of that name.
+    pub fn parameters(name: &str) -> Option<&'static [&'static str]> {
+        match name {
+            "detect" => Some(DetectParameters::PARAMETERS),
+            "redact" => Some(DetectOptions::PARAMETERS),
+            "mask" => Some(MaskParameters::PARAMETERS),
+            "verify" => Some(VerifyParameters::PARAMETERS),
+            "pseudonymize" => Some(PseudonymizeParameters::PARAMETERS),
+            "reveal" => Some(&[]),
+            _ => None,
+        }
+    }
+}
+
+/// The class of what `operation` lets out, as far as its parameters tell.
+///
+/// - `allow` and `deny` lists make `detect` and `redact` plaintext: with them a caller can ask for
+///   the position of any value it can think of, and so search a text out.
+/// - A mask with a negative count is plaintext: what it keeps grows with the value. One that keeps
+///   fixed counts is masked, and its output is plaintext for each value in which nothing is hidden.
+/// - A redaction or a mask of findings that looks for less than the default does is masked, and its
+///   output is plaintext for each text in which it leaves what the default finds.
+pub fn class_of(operation: &Operation) -> Class {
+    match operation {
+        Operation::Detect(parameters) => searched(&parameters.options()).unwrap_or(Class::Findings),
+        Operation::Redact(options) => searched(options).unwrap_or(Class::Masked),
+        Operation::Mask(parameters) if parameters.keeps_all_but() => Class::Plaintext,
+        Operation::Mask(_) => Class::Masked,
+        Operation::Verify(_) => Class::Boolean,
+        Operation::Pseudonymize(_) => Class::Pseudonym,
+        Operation::Reveal => Class::Plaintext,
+    }
+}
+
+pub(crate) fn searched(options: &DetectOptions) -> Option<Class> {
+    (!options.allow.is_empty() || !options.deny.is_empty()).then_some(Class::Plaintext)
+}
+
+/// A parameter whose value makes no sense.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum ParameterError {
+    /// `with` is not one character as a user sees it, or above [`MaskParameters::MAX_WITH_BYTES`].
+    #[error("with is not one character")]
+    With,
+    /// `skip` holds letters or digits, or is above [`MaskParameters::MAX_SKIP_BYTES`].
+    #[error("skip holds letters or digits, or is too long")]
+    Skip,
+    /// `threshold` is no number from 0 to 1, or is there without `entities`.
+    #[error("threshold is not between 0 and 1, or has no entities to go with")]
+    Threshold,
+    /// `expected` is missing for `equals` or there for another predicate.
+    #[error("expected belongs to equals")]
+    Expected,
+    /// `normalise` is there for a predicate other than `equals`.
+    #[error("normalise belongs to equals")]
+    Normalise,
+    /// `years` is missing for `age_at_least`, there for another predicate, or above
+    /// [`VerifyParameters::MAX_YEARS`].
+    #[error("years belongs to age_at_least")]
+    Years,
+    /// `entity` is not a name of capital letters, digits and underscores.
+    #[error("entity is not a name")]
+    Entity,
+    /// `context` is above [`PseudonymizeParameters::MAX_CONTEXT_BYTES`].
+    #[error("context is too long")]
+    Context,
+    /// `bytes` is neither 20 nor 32.
+    #[error("bytes is neither 20 nor 32")]
+    Bytes,
+}
+
+impl ParameterError {
+    /// The stable code: one for all, [`ParameterError::parameter`] tells which.
+    pub const fn code(self) -> &'static str {
+        "invalid_parameter"
+    }
+
+    /// The parameter at fault.
+    pub const fn parameter(self) -> &'static str {
+        match self {
+            Self::With => "with",
+            Self::Skip => "skip",
+            Self::Threshold => "threshold",
+            Self::Expected => "expected",
+            Self::Normalise => "normalise",
+            Self::Years => "years",
+            Self::Entity => "entity",
+            Self::Context => "context",
+            Self::Bytes => "bytes",
+        }
+    }
+}
+
+impl DetectOptions {
+    /// The keys of `redact`.
+    pub const PARAMETERS: &[&str] = &["language", "entities", "threshold", "allow", "deny"];
+}
+
+/// What `detect` takes: [`DetectOptions`] and the unit of the offsets.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DetectParameters {
+    /// See [`DetectOptions::language`]; `en` when absent.
+    pub language: Option<String>,
+    /// See [`DetectOptions::entities`].
+    pub entities: Option<Vec<String>>,
+    /// See [`DetectOptions::threshold`]; the default one when absent.
+    pub threshold: Option<f32>,
+    /// See [`DetectOptions::allow`].
+    pub allow: Hidden<Vec<String>>,
+    /// See [`DetectOptions::deny`].
+    pub deny: Hidden<Vec<String>>,
+    /// What `start` and `end` of the findings count.
+    pub offsets: OffsetUnit,
+}
+
+impl DetectParameters {
+    /// The keys of `detect`.
+    pub const PARAMETERS: &[&str] = &[
+        "language",
+        "entities",
+        "threshold",
+        "allow",
+        "deny",
+        "offsets",
+    ];
+
+    /// The part that says how to look.
+    pub fn options(&self) -> DetectOptions {
+        let default = DetectOptions::default();
+        DetectOptions {
+            language: self.language.clone().unwrap_or(default.language),
+            entities: self.entities.clone(),
+            threshold: self.threshold.unwrap_or(default.threshold),
+            allow: self.allow.0.clone(),
+            deny: self.deny.0.clone(),
+        }
+    }
+}
+
+/// A parameter that may hold personal data: `Debug` does not show it and it is wiped on drop.
+#[derive(Clone, Default, Deserialize, PartialEq, Serialize, Zeroize, ZeroizeOnDrop)]
+#[serde(transparent)]
+pub struct Hidden<T: Zeroize>(pub T);
+
+impl<T: Zeroize> fmt::Debug for Hidden<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Hidden(..)")
+    }
+}
+
+/// What `mask` takes. Counts are in grapheme clusters, characters as a user sees them.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MaskParameters {
+    /// The character put in place of each hidden one.
+    pub with: String,
+    /// How many to keep at the beginning; negative: all but so many.
+    pub keep_first: i32,
+    /// How many to keep at the end; negative: all but so many.
+    pub keep_last: i32,
+    /// Separators: kept as they are and not counted.
+    pub skip: String,
+    /// When given, the item is a text and only findings of these types in it are masked.
+    pub entities: Option<Vec<String>>,
+    /// The least confidence of such findings; the default one when absent.
+    pub threshold: Option<f32>,
+}
+
+impl Default for MaskParameters {
+    fn default() -> Self {
+        Self {
+            with: "*".to_owned(),
+            keep_first: 0,
+            keep_last: 0,
+            skip: String::new(),
+            entities: None,
+            threshold: None,
+        }
+    }
+}
+
+impl MaskParameters {
+    /// The keys of `mask`.
+    pub const PARAMETERS: &[&str] = &[
+        "with",
+        "keep_first",
+        "keep_last",
+        "skip",
+        "entities",
+        "threshold",
+    ];
+    /// The longest replacement, in bytes: an output grows by this factor at most.
+    pub const MAX_WITH_BYTES: usize = 8;
+    /// The longest list of separators, in bytes.
+    pub const MAX_SKIP_BYTES: usize = 64;
+
+    /// Whether a count is negative, so that more is kept the longer the value is.
+    pub(crate) const fn keeps_all_but(&self) -> bool {
+        self.keep_first < 0 || self.keep_last < 0
+    }
+
+    /// Checks what the types do not.
+    ///
+    /// # Errors
+    ///
+    /// [`ParameterError::With`], [`ParameterError::Skip`] or [`ParameterError::Threshold`].
+    pub fn check(&self) -> Result<(), ParameterError> {
+        if self.with.len() > Self::MAX_WITH_BYTES || self.with.graphemes(true).count() != 1 {
+            return Err(ParameterError::With);
+        }
+        if self.skip.len() > Self::MAX_SKIP_BYTES || self.skip.contains(char::is_alphanumeric) {
+            return Err(ParameterError::Skip);
+        }
+        match self.threshold {
+            Some(threshold) if percent(threshold) > 100 || self.entities.is_none() => {
+                Err(ParameterError::Threshold)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What makes two values equal.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Normalise {
+    /// Byte for byte.
+    #[default]
+    None,
+    /// White space (Unicode `White_Space`) at both ends is dropped and the rest is put in lower case
+    /// (Unicode default mapping, not case folding: `ß` is not `ss`). Nothing inside is dropped and
+    /// composed and decomposed letters stay different.
+    TrimCase,
+}
+
+impl Normalise {
+    /// The value in the form that is compared or digested.
+    pub fn apply(self, value: &str) -> Zeroizing<String> {
+        Zeroizing::new(match self {
+            Self::None => value.to_owned(),
+            Self::TrimCase => value.trim().to_lowercase(),
+        })
+    }
+}
+
+/// The predicates of `verify`.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Predicate {
+    /// The value is the expected one.
+    Equals,
+    /// The value is a date of birth, and that person is so many years old.
+    AgeAtLeast,
+}
+
+/// What `verify` takes.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyParameters {
+    /// Which predicate.
+    pub predicate: Predicate,
+    /// For `equals`: the value to compare with.
+    #[serde(default)]
+    pub expected: Option<Hidden<String>>,
+    /// For `equals`: what makes values equal; [`Normalise::None`] when absent.
+    #[serde(default)]
+    pub normalise: Option<Normalise>,
+    /// For `age_at_least`: whole years.
+    #[serde(default)]
+    pub years: Option<u16>,
+}
+
+impl VerifyParameters {
+    /// The keys of `verify`.
+    pub const PARAMETERS: &[&str] = &["predicate", "expected", "normalise", "years"];
+    /// More years than anyone lives.
+    pub const MAX_YEARS: u16 = 150;
+
+    /// Checks that the predicate has what it needs and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// [`ParameterError::Expected`], [`ParameterError::Normalise`] or [`ParameterError::Years`].
+    pub fn check(&self) -> Result<(), ParameterError> {
+        let equals = self.predicate == Predicate::Equals;
+        if self.expected.is_some() != equals {
+            return Err(ParameterError::Expected);
+        }
+        if self.normalise.is_some() && !equals {
+            return Err(ParameterError::Normalise);
+        }
+        match self.years {
+            None if equals => Ok(()),
+            Some(years) if !equals && years <= Self::MAX_YEARS => Ok(()),
+            _ => Err(ParameterError::Years),
+        }
+    }
+}
+
+/// What `pseudonymize` takes. Key and key version are the enclave's.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct PseudonymizeParameters {
+    /// What the value is: `US_SSN`, `CUSTOMER_ID`. Equal values of different entities differ.
+    pub entity: String,
+    /// What the pseudonym is for. Equal values of different contexts differ.
+    #[serde(default)]
+    pub context: String,
+    /// What makes values equal.
+    #[serde(default)]
+    pub normalise: Normalise,
+    /// How many bytes of the digest: 20 or 32.
+    #[serde(default = "PseudonymizeParameters::default_bytes")]
+    pub bytes: u8,
+}
+
+impl PseudonymizeParameters {
+    /// The keys of `pseudonymize`.
+    pub const PARAMETERS: &[&str] = &["entity", "context", "normalise", "bytes"];
+    /// The longest name of an entity, in bytes.
+    pub const MAX_ENTITY_BYTES: usize = 64;
+    /// The longest context, in bytes.
+    pub const MAX_CONTEXT_BYTES: usize = 256;
+
+    const fn default_bytes() -> u8 {
+        32
+    }
+
+    /// Checks what the types do not.
+    ///
+    /// # Errors
+    ///
+    /// [`ParameterError::Entity`], [`ParameterError::Context`] or [`ParameterError::Bytes`].
+    pub fn check(&self) -> Result<(), ParameterError> {
+        let is_name = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+        if !(1..=Self::MAX_ENTITY_BYTES).contains(&self.entity.len())
+            || !self.entity.bytes().all(is_name)
+        {
+            return Err(ParameterError::Entity);
+        }
+        if self.context.len() > Self::MAX_CONTEXT_BYTES {
+            return Err(ParameterError::Context);
+        }
+        if matches!(self.bytes, 20 | 32) {
+            Ok(())
+        } else {
+            Err(ParameterError::Bytes)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,243 @@
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+use serde_json::{Value, json};
+
+use super::*;
+
+fn parse<T: serde::de::DeserializeOwned>(value: Value) -> T {
+    serde_json::from_value(value).unwrap()
+}
+
+fn keys<T: Serialize>(parameters: &T) -> Vec<String> {
+    let value = serde_json::to_value(parameters).unwrap();
+    let mut keys: Vec<String> = value.as_object().unwrap().keys().cloned().collect();
+    keys.sort();
+    keys
+}
+
+fn sorted(list: &[&str]) -> Vec<String> {
+    let mut list: Vec<String> = list.iter().map(ToString::to_string).collect();
+    list.sort();
+    list
+}
+
+fn verify(predicate: &str) -> VerifyParameters {
+    let value = match predicate {
+        "equals" => json!({"predicate": "equals", "expected": "a"}),
+        _ => json!({"predicate": "age_at_least", "years": 18}),
+    };
+    parse(value)
+}
+
+fn pseudonymize() -> PseudonymizeParameters {
+    parse(json!({"entity": "US_SSN"}))
+}
+
+#[test]
+fn the_listed_keys_are_those_of_the_structures() {
+    assert_eq!(
+        keys(&DetectOptions::default()),
+        sorted(DetectOptions::PARAMETERS)
+    );
+    assert_eq!(
+        keys(&DetectParameters::default()),
+        sorted(DetectParameters::PARAMETERS)
+    );
+    assert_eq!(
+        keys(&MaskParameters::default()),
+        sorted(MaskParameters::PARAMETERS)
+    );
+    assert_eq!(
+        keys(&verify("equals")),
+        sorted(VerifyParameters::PARAMETERS)
+    );
+    assert_eq!(
+        keys(&pseudonymize()),
+        sorted(PseudonymizeParameters::PARAMETERS)
+    );
+}
+
+#[test]
+fn every_operation_lists_its_keys_under_its_name() {
+    let all = [
+        Operation::Detect(DetectParameters::default()),
+        Operation::Redact(DetectOptions::default()),
+        Operation::Mask(MaskParameters::default()),
+        Operation::Verify(verify("equals")),
+        Operation::Pseudonymize(pseudonymize()),
+        Operation::Reveal,
+    ];
+    for operation in &all {
+        assert!(
+            Operation::parameters(operation.name()).is_some(),
+            "{}",
+            operation.name()
+        );
+    }
+    assert_eq!(Operation::parameters("tokenize"), None);
+}
+
+#[test]
+fn a_key_that_does_not_exist_is_refused() {
+    assert!(serde_json::from_value::<DetectParameters>(json!({"treshold": 0.1})).is_err());
+    assert!(serde_json::from_value::<DetectOptions>(json!({"offsets": "byte"})).is_err());
+    assert!(serde_json::from_value::<MaskParameters>(json!({"keep": 4})).is_err());
+    let extra = json!({"predicate": "equals", "expected": "a", "to": "b"});
+    assert!(serde_json::from_value::<VerifyParameters>(extra).is_err());
+    let extra = json!({"entity": "US_SSN", "key": "k"});
+    assert!(serde_json::from_value::<PseudonymizeParameters>(extra).is_err());
+}
+
+#[test]
+fn what_is_left_out_has_its_default() {
+    let detect: DetectParameters = parse(json!({}));
+    assert_eq!(detect.options(), DetectOptions::default());
+    assert_eq!(detect.offsets, OffsetUnit::Codepoint);
+    assert_eq!(
+        parse::<MaskParameters>(json!({})),
+        MaskParameters::default()
+    );
+    assert_eq!(pseudonymize().bytes, 32);
+}
+
+#[test]
+fn each_operation_has_its_class() {
+    let class = |operation| class_of(&operation);
+    assert_eq!(
+        class(Operation::Detect(DetectParameters::default())),
+        Class::Findings
+    );
+    assert_eq!(
+        class(Operation::Redact(DetectOptions::default())),
+        Class::Masked
+    );
+    assert_eq!(
+        class(Operation::Mask(MaskParameters::default())),
+        Class::Masked
+    );
+    assert_eq!(class(Operation::Verify(verify("equals"))), Class::Boolean);
+    assert_eq!(
+        class(Operation::Pseudonymize(pseudonymize())),
+        Class::Pseudonym
+    );
+    assert_eq!(class(Operation::Reveal), Class::Plaintext);
+}
+
+#[test]
+fn a_list_of_the_callers_own_values_makes_a_search_and_counts_as_plaintext() {
+    for key in ["allow", "deny"] {
+        let detect = parse(json!({key: ["Smith"]}));
+        assert_eq!(
+            class_of(&Operation::Detect(detect)),
+            Class::Plaintext,
+            "{key}"
+        );
+        let redact = parse(json!({key: ["Smith"]}));
+        assert_eq!(
+            class_of(&Operation::Redact(redact)),
+            Class::Plaintext,
+            "{key}"
+        );
+    }
+}
+
+#[test]
+fn a_mask_that_keeps_all_but_some_counts_as_plaintext() {
+    for key in ["keep_first", "keep_last"] {
+        let mask = |count: i32| Operation::Mask(parse(json!({key: count})));
+        assert_eq!(class_of(&mask(-1)), Class::Plaintext, "{key}");
+        assert_eq!(class_of(&mask(i32::MIN)), Class::Plaintext, "{key}");
+        assert_eq!(class_of(&mask(4)), Class::Masked, "{key}");
+    }
+}
+
+#[test]
+fn every_parameter_error_names_its_parameter() {
+    let mask = |value| parse::<MaskParameters>(value).check();
+    let verify = |value| parse::<VerifyParameters>(value).check();
+    let pseudonym = |value| parse::<PseudonymizeParameters>(value).check();
+    let long = "x".repeat(257);
+    let cases = [
+        (mask(json!({"with": ""})), ParameterError::With, "with"),
+        (mask(json!({"with": "**"})), ParameterError::With, "with"),
+        (mask(json!({"skip": "-7"})), ParameterError::Skip, "skip"),
+        (
+            mask(json!({"skip": "-".repeat(65)})),
+            ParameterError::Skip,
+            "skip",
+        ),
+        (
+            mask(json!({"threshold": 0.5})),
+            ParameterError::Threshold,
+            "threshold",
+        ),
+        (
+            mask(json!({"threshold": 1.5, "entities": ["US_SSN"]})),
+            ParameterError::Threshold,
+            "threshold",
+        ),
+        (
+            verify(json!({"predicate": "equals"})),
+            ParameterError::Expected,
+            "expected",
+        ),
+        (
+            verify(json!({"predicate": "age_at_least", "years": 18, "normalise": "none"})),
+            ParameterError::Normalise,
+            "normalise",
+        ),
+        (
+            verify(json!({"predicate": "age_at_least"})),
+            ParameterError::Years,
+            "years",
+        ),
+        (
+            verify(json!({"predicate": "age_at_least", "years": 151})),
+            ParameterError::Years,
+            "years",
+        ),
+        (
+            verify(json!({"predicate": "equals", "expected": "a", "years": 1})),
+            ParameterError::Years,
+            "years",
+        ),
+        (
+            pseudonym(json!({"entity": ""})),
+            ParameterError::Entity,
+            "entity",
+        ),
+        (
+            pseudonym(json!({"entity": "us.ssn"})),
+            ParameterError::Entity,
+            "entity",
+        ),
+        (
+            pseudonym(json!({"entity": "US_SSN", "context": long})),
+            ParameterError::Context,
+            "context",
+        ),
+        (
+            pseudonym(json!({"entity": "US_SSN", "bytes": 16})),
+            ParameterError::Bytes,
+            "bytes",
+        ),
+    ];
+    for (outcome, error, parameter) in cases {
+        assert_eq!(outcome, Err(error));
+        assert_eq!(error.parameter(), parameter);
+        assert_eq!(error.code(), "invalid_parameter");
+    }
+    assert_eq!(mask(json!({"with": "\u{2022}", "skip": "- "})), Ok(()));
+}
+
+#[test]
+fn debug_shows_no_value_a_caller_gave() {
+    let detect: DetectParameters = parse(json!({"allow": ["canary"], "deny": ["canary"]}));
+    let equals: VerifyParameters = parse(json!({"predicate": "equals", "expected": "canary"}));
+    for shown in [
+        format!("{detect:?}"),
+        format!("{:?}", detect.options()),
+        format!("{equals:?}"),
+    ] {
+        assert!(!shown.contains("canary"), "{shown}");
+    }
+}

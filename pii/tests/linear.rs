@@ -1,0 +1,117 @@
+//! The worst shapes: each scan completes and still finds what was planted behind them.
+//!
+//! There is no clock here: a scan that were quadratic in any of these would take hours.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+use vouchsafe_pii::operation::MaskParameters;
+use vouchsafe_pii::{DetectOptions, Engine, Entity, mask, redact};
+
+const KIB: usize = 1 << 10;
+const MIB: usize = 1 << 20;
+
+/// So many bytes of `shape`, and at the very end something that must be found.
+fn text(shape: &str, bytes: usize) -> String {
+    let mut text = shape.repeat(bytes / shape.len());
+    text.push_str(" \n ssn 078-05-1123");
+    text
+}
+
+fn finds_the_planted(engine: &Engine, shape: &str, bytes: usize) {
+    let text = text(shape, bytes);
+    let findings = engine.detect(&text, &DetectOptions::default()).unwrap();
+    let last = findings.last().unwrap();
+    assert_eq!(last.entity, Entity::UsSsn, "{shape:?}");
+    assert_eq!(&text[last.start..last.end], "078-05-1123", "{shape:?}");
+}
+
+#[test]
+fn four_megabytes_of_one_shape_complete_and_the_planted_number_is_found() {
+    let engine = Engine::new();
+    for shape in [
+        "1",
+        "11 ",
+        "a",
+        "a@",
+        "a@b.cc ",
+        "::",
+        "4111111111111111 ",
+        "\u{e9}@",
+    ] {
+        finds_the_planted(&engine, shape, 4 * MIB);
+    }
+}
+
+#[test]
+fn every_bad_shape_completes_and_the_planted_number_is_found() {
+    let engine = Engine::new();
+    for shape in [
+        "1",
+        "1 ",
+        "11 ",
+        "1-",
+        "1.",
+        "1.1.1.1 ",
+        "(1",
+        "+1",
+        "+4",
+        "4",
+        "4 ",
+        "5 0 ",
+        "a",
+        "a ",
+        "a@",
+        "@",
+        ".",
+        "a.",
+        "a.a@",
+        "a@a.",
+        "a@b.cc",
+        "-@-",
+        "a-",
+        ":",
+        "::",
+        "1:",
+        "a:",
+        "::1 ",
+        "f",
+        "GB29",
+        "GB29 ",
+        "GB29NWBK6016133192681",
+        "DE89 3704 0044 0532 0130 0 ",
+        "\u{661}",
+        "\u{e9}@",
+        "\u{a0}",
+        "1\u{a0}",
+        "/1",
+        "1/",
+        "\0",
+    ] {
+        finds_the_planted(&engine, shape, 256 * KIB);
+    }
+}
+
+#[test]
+fn a_deny_list_of_the_worst_shape_completes() {
+    let engine = Engine::new();
+    let options = DetectOptions {
+        deny: (0..1_000)
+            .map(|entry| format!("{}{entry:03}", "- ".repeat(62)))
+            .collect(),
+        ..DetectOptions::default()
+    };
+    let text = text("- ", 256 * KIB);
+    let findings = engine.detect(&text, &options).unwrap();
+    assert_eq!(findings.len(), 1);
+}
+
+#[test]
+fn redacting_and_masking_the_worst_shapes_complete() {
+    let engine = Engine::new();
+    for shape in ["a@b.co ", "1.1.1.1 ", "4111111111111111 ", "e\u{301}"] {
+        let text = text(shape, MIB);
+        let redacted = redact::redact(&engine, &text, &DetectOptions::default()).unwrap();
+        assert!(redacted.text.ends_with("ssn <US_SSN>"), "{shape:?}");
+        let masked = mask::mask_value(&text, &MaskParameters::default()).unwrap();
+        assert!(masked.text.bytes().all(|byte| byte == b'*'), "{shape:?}");
+    }
+}
