@@ -1,5 +1,21 @@
-//! What the whole-path tests share.
+//! What the whole-path tests stand on: a deployment of the real binaries, and a hostile parent.
 //!
-//! The tests themselves are in `tests/tests`, one file a topic. Nothing of this package ships.
+//! [`Deployment`] starts the enclave (mock build), the parent and a KMS on loopback, with fresh
+//! keys, policy and measurements for each test. [`Interceptor`] sits between parent and enclave and
+//! does to their messages what a hostile parent would. [`samples`] makes the sample data.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    clippy::missing_errors_doc,
+    reason = "a fixture stops where it fails"
+)]
+
+pub mod deployment;
+pub mod interceptor;
+pub mod process;
 pub mod samples;
+
+pub use deployment::{Deployment, Options};
+pub use interceptor::Interceptor;

@@ -33,7 +33,12 @@ const ALL_RELEASED: &[File] = &[Released(ENCLAVE), Released(PARENT), Released(CL
 
 /// Paths of sources stand in a binary where the code can panic; stripping leaves them.
 const MARKERS: &[Marker] = &[
-    // Mock code: the flag of the enclave's local mode, the sources of the stand-ins.
+    // Mock code: what it says at start, the flag of the enclave's local mode, its sources.
+    Marker {
+        bytes: "MOCK: ",
+        present: &[Local(ENCLAVE), Local(CLIENT)],
+        absent: ALL_RELEASED,
+    },
     Marker {
         bytes: "mock-state",
         present: &[Local(ENCLAVE)],

@@ -1,0 +1,586 @@
+//! A whole deployment on loopback, with keys, policy and measurements of its own.
+//!
+//! The KMS runs in the test's process, so that its faults and counters are at hand; enclave and
+//! parent are the binaries. Nothing is shared between two deployments.
+
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use vouchsafe_client::{Call, Client, Identity, MockRoot};
+use vouchsafe_common::{
+    Secret, UnixMillis,
+    attestation::{Expectations, RootFingerprint},
+    bundle,
+    message::{Input, Item, ItemResult, Outcome, Parameters},
+    proof::CallerKey,
+    record::{DataKey, Place},
+};
+use vouchsafe_mock::{
+    install,
+    key_policy::{KeyKind, PinnedPcrs, key_policy},
+    kms::{DEFAULT_REGION, KmsConfig, KmsServer, RunningKms, client::KmsClient},
+    measure::Measurements,
+};
+
+use crate::{
+    interceptor::Interceptor,
+    process::{Process, binary},
+};
+
+/// The one tenant whose data keys the mock's writer may have.
+pub const TENANT: &str = "acme";
+/// The dataset of the tests' records.
+pub const DATASET: &str = "customers";
+
+/// What a deployment is made with.
+pub struct Options {
+    /// `allow` of the policy.
+    pub allow: Value,
+    /// More members of the policy: `issuers`, for instance.
+    pub policy: Value,
+    /// More arguments of the enclave.
+    pub enclave: Vec<String>,
+    /// What the enclave takes for KMS; the deployment's own when absent: `https://HOST:PORT`, CA.
+    pub kms: Option<(String, PathBuf)>,
+    /// Whether an [`Interceptor`] stands between parent and enclave.
+    pub intercept: bool,
+    /// Lines at the end of the parent's configuration.
+    pub parent: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            allow: everything(),
+            policy: json!({}),
+            enclave: Vec::new(),
+            kms: None,
+            intercept: false,
+            parent: String::new(),
+        }
+    }
+}
+
+/// A table that lets the caller `crm` do everything to everything of [`TENANT`].
+pub fn everything() -> Value {
+    json!([{
+        "callers": ["crm"],
+        "operations": ["detect", "redact", "mask", "verify", "pseudonymize", "reveal", "create_root"],
+        "classes": ["boolean", "findings", "masked", "pseudonym", "resealed", "plaintext"],
+        "purposes": ["test"],
+        "tenants": [TENANT],
+        "datasets": [DATASET],
+        "fields": ["name", "email", "ssn", "birthday", "note"],
+        "inline": true,
+        "deterministic_inline": true,
+        "ages": [18],
+    }])
+}
+
+/// A running deployment.
+pub struct Deployment {
+    directory: TempDir,
+    options: Options,
+    policy: Value,
+    authority: CallerKey,
+    caller: Vec<u8>,
+    roots: Vec<PathBuf>,
+    /// The KMS with its faults and counters.
+    pub kms: RunningKms,
+    /// ARN of the key that wraps data keys.
+    pub data_key: String,
+    /// ARN of the key that wraps roots.
+    pub root_key: String,
+    /// The hostile parent, where asked for.
+    pub interceptor: Option<Interceptor>,
+    /// The enclave.
+    pub enclave: Process,
+    /// The parent.
+    pub parent: Process,
+    /// `http://127.0.0.1:PORT` of the parent.
+    pub url: String,
+}
+
+impl Deployment {
+    /// A deployment in which everything is permitted.
+    pub async fn start() -> Self {
+        Self::with(Options::default()).await
+    }
+
+    /// A deployment with an interceptor in which everything is permitted.
+    pub async fn intercepted() -> Self {
+        Self::with(Options {
+            intercept: true,
+            ..Options::default()
+        })
+        .await
+    }
+
+    /// A deployment; returns when it serves.
+    pub async fn with(options: Options) -> Self {
+        let deployment = Self::unready(options).await;
+        deployment.wait_until_ready().await;
+        deployment
+    }
+
+    /// A deployment whose processes are started and perhaps fail.
+    pub async fn unready(options: Options) -> Self {
+        let directory = tempfile::Builder::new()
+            .prefix("vouchsafe")
+            .tempdir()
+            .unwrap();
+        let state = directory.path().join("state");
+        install::init(&state, DEFAULT_REGION, SystemTime::now()).unwrap();
+        let kms = KmsServer::start(KmsConfig::local(&state)).await.unwrap();
+        let [data_key, root_key] = create_keys(&state, &kms.endpoint).await;
+
+        let authority = CallerKey::generate_ed25519();
+        let caller = CallerKey::generate_pkcs8().to_vec();
+        let anchor = json!({
+            "version": 1,
+            "fleet": "test-fleet",
+            "authorities": [{"name": "owner", "key": authority.public_key().to_jwk()}],
+            "tenants": [
+                {"name": TENANT, "data_keys": [data_key], "root_keys": [root_key]},
+                {"name": "bolt", "data_keys": [data_key]},
+            ],
+            "floors": {"bundle_serial": 1},
+        });
+        std::fs::write(directory.path().join("anchor.json"), anchor.to_string()).unwrap();
+        let mut policy = json!({
+            "version": 1,
+            "serial": 1,
+            "not_before": now().0 - 60_000,
+            "not_after": now().0 + 3_600_000,
+            "callers": [{"name": "crm", "key": CallerKey::from_pkcs8(&caller).unwrap().public_key().to_jwk()}],
+            "allow": options.allow,
+        });
+        for (name, value) in options.policy.as_object().unwrap() {
+            policy[name] = value.clone();
+        }
+        sign(directory.path(), &policy, &authority);
+        let (enclave, parent, interceptor) = (
+            start_enclave(directory.path(), &options, &kms),
+            start_parent(directory.path(), &options, &kms, &[]),
+            options.intercept.then(|| {
+                let path = |name| directory.path().join(name);
+                Interceptor::start(&path("intercepted.sock"), &path("enclave.sock"))
+            }),
+        );
+        let this = Self {
+            directory,
+            options,
+            policy,
+            authority,
+            caller,
+            roots: Vec::new(),
+            kms,
+            data_key,
+            root_key,
+            interceptor,
+            enclave,
+            url: parent_url(&parent).await,
+            parent,
+        };
+        this.pin_keys(&this.measurements()).await;
+        this
+    }
+
+    /// The directory of this deployment.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Waits until the parent says that an enclave serves.
+    pub async fn wait_until_ready(&self) {
+        let patience = tokio::time::Instant::now() + Duration::from_secs(20);
+        while !self.is_ready().await {
+            assert!(
+                tokio::time::Instant::now() < patience,
+                "not ready; enclave:\n{}\nparent:\n{}",
+                self.enclave.log(),
+                self.parent.log()
+            );
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Whether the parent says so now.
+    pub async fn is_ready(&self) -> bool {
+        let answer = reqwest::get(format!("{}/readyz", self.url)).await;
+        answer.is_ok_and(|answer| answer.status().is_success())
+    }
+
+    /// Ends the enclave as a crash would, and starts it again.
+    pub async fn restart_enclave(&mut self) {
+        self.enclave.kill();
+        self.enclave = start_enclave(self.directory.path(), &self.options, &self.kms);
+        // Readiness may still be that of the one before.
+        while !self.enclave.log().contains("ready after") {
+            assert!(!self.enclave.has_ended(), "{}", self.enclave.log());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        self.wait_until_ready().await;
+    }
+
+    /// Has the enclave make a root, names it in the bundle and starts everything with it.
+    pub async fn add_root(&mut self) {
+        let parameters = json!({"version": 1});
+        let results = self
+            .call("create_root", &parameters, vec![text("root", "")])
+            .await;
+        let Outcome::Blob(blob) = &results[0].outcome else {
+            panic!("{:?}", results[0])
+        };
+        let path = self.directory.path().join("root-1");
+        std::fs::write(&path, blob).unwrap();
+        let digest = vouchsafe_common::digest::sha256(&[blob]);
+        self.policy["serial"] = 2.into();
+        self.policy["roots"] = json!([{
+            "tenant": TENANT, "version": 1, "key": self.root_key, "sha256": hex::encode(digest),
+        }]);
+        self.roots = vec![path];
+        self.replace_bundle().await;
+    }
+
+    /// Signs the policy again and starts everything with it.
+    pub async fn replace_bundle(&mut self) {
+        sign(self.directory.path(), &self.policy, &self.authority);
+        self.parent.kill();
+        self.parent = start_parent(self.directory.path(), &self.options, &self.kms, &self.roots);
+        self.url = parent_url(&self.parent).await;
+        self.restart_enclave().await;
+    }
+
+    /// What the enclave measures to.
+    pub fn measurements(&self) -> Measurements {
+        let read = |name| std::fs::read(self.directory.path().join(name)).unwrap();
+        let executable = std::fs::read(binary("vouchsafe-enclave")).unwrap();
+        Measurements::new(
+            &executable,
+            &read("anchor.json"),
+            Some(&read("bundle.cose")),
+        )
+    }
+
+    /// What a client must expect.
+    pub fn expectations(&self) -> Expectations {
+        let measured = self.measurements();
+        Expectations {
+            pcr0: measured.pcrs[&0],
+            pcr1: measured.pcrs[&1],
+            pcr2: measured.pcrs[&2],
+            pcr16: measured.pcrs[&16],
+            pcr8: None,
+            bundle_digest: measured.bundle_digest.unwrap(),
+        }
+    }
+
+    /// The root certificate of this deployment's software NSM, DER.
+    pub fn root_der(&self) -> Vec<u8> {
+        std::fs::read(self.state().join("nsm/root.der")).unwrap()
+    }
+
+    /// The fingerprint of it.
+    pub fn root(&self) -> RootFingerprint {
+        RootFingerprint::of_der(&self.root_der())
+    }
+
+    /// The installation of the mocks.
+    pub fn state(&self) -> PathBuf {
+        self.directory.path().join("state")
+    }
+
+    /// The key of the registered caller `crm`.
+    pub fn caller_key(&self) -> CallerKey {
+        CallerKey::from_pkcs8(&self.caller).unwrap()
+    }
+
+    /// A client as the registered caller `crm`.
+    pub fn client(&self) -> Client<MockRoot> {
+        self.client_as(Identity::Registered {
+            name: "crm".into(),
+            key: self.caller_key(),
+        })
+    }
+
+    /// A client as somebody.
+    pub fn client_as(&self, identity: Identity) -> Client<MockRoot> {
+        let root = MockRoot::of_der(&self.root_der());
+        Client::builder(&self.url, root, self.expectations())
+            .identity(identity)
+            .build()
+            .unwrap()
+    }
+
+    /// One call as `crm` that must get results.
+    pub async fn call(
+        &self,
+        operation: &str,
+        parameters: &Value,
+        items: Vec<Item>,
+    ) -> Vec<ItemResult> {
+        self.client()
+            .call(call(operation, parameters, items))
+            .await
+            .unwrap()
+    }
+
+    /// Calls the KMS as one of the mock's principals.
+    pub async fn kms_call(&self, principal: &str, operation: &str, input: &Value) -> Value {
+        let client = KmsClient::new(&self.state(), &self.kms.endpoint, DEFAULT_REGION).unwrap();
+        let answer = client.call(principal, operation, input).await.unwrap();
+        assert_eq!(answer.error(), None, "{operation}: {}", answer.body);
+        answer.body
+    }
+
+    /// A data key of the tenant's, as a writer gets it.
+    pub async fn data_key(&self) -> DataKey {
+        let context = json!({"vouchsafe": "1", "tenant": TENANT, "dataset": DATASET, "epoch": "1"});
+        let input =
+            json!({"KeyId": self.data_key, "KeySpec": "AES_256", "EncryptionContext": context});
+        let made = self.kms_call("writer", "GenerateDataKey", &input).await;
+        let (plain, wrapped) = (base64(&made["Plaintext"]), base64(&made["CiphertextBlob"]));
+        let plain = Secret::new(plain.try_into().unwrap());
+        DataKey::new(&plain, &wrapped, &self.data_key, "1").unwrap()
+    }
+
+    /// Puts key policies on both keys that name these measurements.
+    pub async fn pin_keys(&self, measurements: &Measurements) {
+        let pinned = PinnedPcrs::new(measurements).unwrap();
+        for (key, kind) in [
+            (&self.data_key, KeyKind::Data),
+            (&self.root_key, KeyKind::Root),
+        ] {
+            self.put_policy(key, &key_policy(kind, &pinned)).await;
+        }
+    }
+
+    /// Puts a key policy.
+    pub async fn put_policy(&self, key: &str, policy: &Value) {
+        let input = json!({
+            "KeyId": key,
+            "PolicyName": "default",
+            "Policy": policy.to_string(),
+            "BypassPolicyLockoutSafetyCheck": true,
+        });
+        self.kms_call("admin", "PutKeyPolicy", &input).await;
+    }
+
+    /// Whether a text stands in any log, metric or passing byte that is not the caller's own.
+    pub async fn leaks(&self, canary: &str) -> Vec<&'static str> {
+        let metrics = reqwest::get(format!("{}/metrics", self.url)).await.unwrap();
+        let metrics = metrics.text().await.unwrap();
+        let seen = self
+            .interceptor
+            .as_ref()
+            .map(Interceptor::seen)
+            .unwrap_or_default();
+        let places = [
+            ("the enclave's console", self.enclave.log().into_bytes()),
+            ("the parent's log", self.parent.log().into_bytes()),
+            ("the parent's metrics", metrics.into_bytes()),
+            ("what passed between parent and enclave", seen),
+        ];
+        let holds = |bytes: &[u8]| {
+            bytes
+                .windows(canary.len())
+                .any(|part| part == canary.as_bytes())
+        };
+        places
+            .into_iter()
+            .filter(|(_, bytes)| holds(bytes))
+            .map(|(place, _)| place)
+            .collect()
+    }
+}
+
+/// A call for the tests' tenant, dataset and purpose.
+pub fn call(operation: &str, parameters: &Value, items: Vec<Item>) -> Call {
+    Call {
+        operation: operation.into(),
+        parameters: Parameters::from_json(parameters).unwrap(),
+        tenant: TENANT.into(),
+        dataset: DATASET.into(),
+        purpose: "test".into(),
+        items,
+    }
+}
+
+/// An item of inline text.
+pub fn text(reference: &str, text: &str) -> Item {
+    let input = Input::Text(Secret::new(text.into()));
+    Item {
+        reference: reference.into(),
+        input,
+        other: None,
+    }
+}
+
+/// An item of a sealed record for field and row.
+pub fn record(key: &DataKey, field: &str, record_id: &str, value: &str) -> Item {
+    let place = Place {
+        tenant: TENANT,
+        dataset: DATASET,
+        field,
+        record_id,
+    };
+    let sealed = key.seal(&place, value.as_bytes()).unwrap();
+    sealed_record(field, record_id, sealed)
+}
+
+/// An item that claims a sealed record to be of field and row.
+pub fn sealed_record(field: &str, record_id: &str, sealed: Vec<u8>) -> Item {
+    let input = Input::Record {
+        field: field.into(),
+        record_id: record_id.into(),
+        record: sealed.into(),
+    };
+    Item {
+        reference: format!("{record_id}/{field}"),
+        input,
+        other: None,
+    }
+}
+
+/// The text of a result, or its error's code in angle brackets.
+pub fn shown(result: &ItemResult) -> String {
+    match &result.outcome {
+        Outcome::Text(text) => text.expose_secret().clone(),
+        Outcome::Boolean(answer) => answer.to_string(),
+        Outcome::Error(error) => format!("<{error}>"),
+        Outcome::Findings { findings, .. } => {
+            let names: Vec<_> = findings
+                .iter()
+                .map(|finding| finding.entity.as_str())
+                .collect();
+            names.join(",")
+        }
+        Outcome::Blob(blob) => format!("{} bytes", blob.len()),
+    }
+}
+
+/// This machine's time.
+pub fn now() -> UnixMillis {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    UnixMillis(u64::try_from(since.as_millis()).unwrap())
+}
+
+async fn create_keys(state: &Path, endpoint: &str) -> [String; 2] {
+    let client = KmsClient::new(state, endpoint, DEFAULT_REGION).unwrap();
+    let mut keys = [String::new(), String::new()];
+    for key in &mut keys {
+        let answer = client.call("admin", "CreateKey", &json!({})).await.unwrap();
+        *key = answer.body["KeyMetadata"]["Arn"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+    }
+    keys
+}
+
+fn sign(directory: &Path, policy: &Value, authority: &CallerKey) {
+    let bundle = bundle::sign(policy.to_string().as_bytes(), authority).unwrap();
+    std::fs::write(directory.join("bundle.cose"), bundle).unwrap();
+}
+
+fn start_enclave(directory: &Path, options: &Options, kms: &RunningKms) -> Process {
+    let state = directory.join("state");
+    let own = (kms.endpoint.clone(), state.join("kms/ca.pem"));
+    let (endpoint, ca) = options.kms.clone().unwrap_or(own);
+    let path = |name: &str| directory.join(name).display().to_string();
+    let mut arguments = vec![
+        "--listen".to_owned(),
+        format!("unix:{}", path("enclave.sock")),
+        "--parent".to_owned(),
+        format!("unix:{}", path("egress.sock")),
+        "--mock-state".to_owned(),
+        state.display().to_string(),
+        "--kms-endpoint".to_owned(),
+        endpoint,
+        "--kms-ca".to_owned(),
+        ca.display().to_string(),
+    ];
+    arguments.extend(options.enclave.iter().cloned());
+    Process::start(
+        "vouchsafe-enclave",
+        &arguments,
+        directory.join("enclave.log"),
+    )
+}
+
+fn start_parent(
+    directory: &Path,
+    options: &Options,
+    kms: &RunningKms,
+    roots: &[PathBuf],
+) -> Process {
+    let principals = std::fs::read_to_string(directory.join("state/kms/principals.toml")).unwrap();
+    let own = &kms.endpoint;
+    let endpoint = options.kms.as_ref().map_or(own, |(endpoint, _)| endpoint);
+    let enclave = if options.intercept {
+        "intercepted.sock"
+    } else {
+        "enclave.sock"
+    };
+    let principals: toml::Table = principals.parse().unwrap();
+    let mut principals = principals["principal"].as_array().unwrap().iter();
+    let parent = principals
+        .find(|entry| entry["name"].as_str() == Some("enclave-parent"))
+        .unwrap();
+    let config = format!(
+        "listen = \"127.0.0.1:0\"\n\
+         egress_listen = \"unix:{directory}/egress.sock\"\n\
+         egress_allow = [{endpoint:?}]\n\
+         trust_anchor = \"{directory}/anchor.json\"\n\
+         bundle = \"{directory}/bundle.cose\"\n\
+         roots = {roots:?}\n\
+         log = \"debug\"\n\
+         [[enclave]]\n\
+         address = \"unix:{directory}/{enclave}\"\n\
+         [credentials]\n\
+         source = \"static\"\n\
+         access_key_id = {id:?}\n\
+         secret_access_key = {secret:?}\n\
+         {token}\n\
+         {more}\n",
+        directory = directory.display(),
+        endpoint = endpoint.trim_start_matches("https://"),
+        id = parent["access_key_id"].as_str().unwrap(),
+        secret = parent["secret_access_key"].as_str().unwrap(),
+        token = parent
+            .get("session_token")
+            .map(|token| format!("session_token = {token}"))
+            .unwrap_or_default(),
+        more = options.parent,
+    );
+    let path = directory.join("parent.toml");
+    std::fs::write(&path, config).unwrap();
+    let arguments = ["--config".as_ref(), path.as_os_str()];
+    Process::start("vouchsafe-parent", &arguments, directory.join("parent.log"))
+}
+
+/// The address that the parent prints when it listens.
+async fn parent_url(parent: &Process) -> String {
+    for _ in 0..500 {
+        let log = parent.log();
+        let line = log.lines().find(|line| line.starts_with("{\"listen\":"));
+        if let Some(line) = line {
+            let line: Value = serde_json::from_str(line).unwrap();
+            return line["listen"].as_str().unwrap().to_owned();
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("the parent does not listen:\n{}", parent.log());
+}
+
+fn base64(value: &Value) -> Vec<u8> {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD
+        .decode(value.as_str().unwrap())
+        .unwrap()
+}

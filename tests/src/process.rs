@@ -1,0 +1,102 @@
+//! A binary under test: started, waited for, read and ended by its own id.
+
+use std::{
+    ffi::OsStr,
+    io::Read,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+/// Where the binaries are: `VOUCHSAFE_BIN_DIR`, as `scripts/test.sh` sets it, or `target/local`.
+pub fn binary(name: &str) -> PathBuf {
+    let directory = std::env::var_os("VOUCHSAFE_BIN_DIR").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/local"),
+        PathBuf::from,
+    );
+    let path = directory.join(name);
+    assert!(
+        path.exists(),
+        "{} is missing: run scripts/build.sh local",
+        path.display()
+    );
+    path
+}
+
+/// A running binary. Ended when dropped.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Process {
+    /// Starts a binary whose output goes to `log`.
+    pub fn start<S: AsRef<OsStr>>(name: &str, arguments: &[S], log: PathBuf) -> Self {
+        let output = std::fs::File::create(&log).unwrap();
+        let child = Command::new(binary(name))
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(output.try_clone().unwrap())
+            .stderr(output)
+            .spawn()
+            .unwrap();
+        Self { child, log }
+    }
+
+    /// What it has written so far.
+    pub fn log(&self) -> String {
+        let mut text = String::new();
+        std::fs::File::open(&self.log)
+            .unwrap()
+            .read_to_string(&mut text)
+            .unwrap();
+        text
+    }
+
+    /// The id, for `/proc`.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether it has ended.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
+    /// Waits for its end; true when it succeeded.
+    pub fn wait(&mut self, patience: Duration) -> bool {
+        let until = Instant::now() + patience;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.success();
+            }
+            assert!(
+                Instant::now() < until,
+                "it still runs; its log:\n{}",
+                self.log()
+            );
+            pause();
+        }
+    }
+
+    /// Ends it at once, as a crash would.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test's own thread waits here, no worker"
+)]
+fn pause() {
+    std::thread::sleep(Duration::from_millis(10));
+}

@@ -1,0 +1,17 @@
+//! The whole path, through the real binaries: a deployment of its own for each test.
+//!
+//! `scripts/test.sh` builds the binaries and names their directory in `VOUCHSAFE_BIN_DIR`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    missing_docs,
+    reason = "a test stops where it fails, and its name says what it is"
+)]
+
+mod bad_input;
+mod failures;
+mod hostile_parent;
+mod identity;
+mod key_release;
+mod round_trip;
