@@ -1,0 +1,247 @@
+//! Reads a key policy: JSON of the IAM policy grammar, the part that key policies use.
+//!
+//! Strict where AWS is lenient: unknown members, doubled members, `NotPrincipal`, `NotAction`,
+//! `NotResource` and service principals are faults, because this evaluator knows none of them.
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+
+use super::condition::Condition;
+use super::pattern::Pattern;
+use super::{MAX_POLICY_BYTES, PolicyFault};
+
+/// A policy ready to be evaluated.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Policy {
+    pub(super) statements: Vec<Statement>,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Statement {
+    pub(super) effect: Effect,
+    pub(super) principals: Vec<PrincipalPattern>,
+    pub(super) actions: Vec<Pattern>,
+    pub(super) resources: Vec<Pattern>,
+    pub(super) conditions: Vec<Condition>,
+}
+
+/// What a statement does when it applies.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+pub(super) enum Effect {
+    Allow,
+    Deny,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum PrincipalPattern {
+    Everyone,
+    /// Everyone in an account, as far as their own permissions go.
+    Account(String),
+    Arn(String),
+}
+
+impl Policy {
+    /// Reads a policy document.
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyFault`]; a document over [`MAX_POLICY_BYTES`] counts as bad grammar.
+    pub fn parse(text: &str) -> Result<Self, PolicyFault> {
+        if text.len() > MAX_POLICY_BYTES {
+            return Err(PolicyFault::Grammar);
+        }
+        let document: JsonPolicy = serde_json::from_str(text).map_err(|_| PolicyFault::Grammar)?;
+        if document.version != "2012-10-17" {
+            return Err(PolicyFault::Version);
+        }
+        let statements = document.statement.into_vec();
+        if statements.is_empty() {
+            return Err(PolicyFault::NoStatement);
+        }
+        let statements = statements
+            .into_iter()
+            .map(statement)
+            .collect::<Result<_, _>>()?;
+        Ok(Self { statements })
+    }
+}
+
+fn statement(json: JsonStatement) -> Result<Statement, PolicyFault> {
+    let principals = match json.principal {
+        JsonPrincipal::Everyone(star) if star == "*" => vec![PrincipalPattern::Everyone],
+        JsonPrincipal::Everyone(_) => return Err(PolicyFault::Principal),
+        JsonPrincipal::Named(named) => named
+            .aws
+            .into_vec()
+            .iter()
+            .map(|name| principal(name))
+            .collect::<Result<_, _>>()?,
+    };
+    let actions = json.action.into_vec();
+    if !actions
+        .iter()
+        .all(|action| action == "*" || is_kms_action(action))
+    {
+        return Err(PolicyFault::Action);
+    }
+    let mut conditions = Vec::new();
+    for (operator, keys) in json.condition.0 {
+        for (key, values) in keys.0 {
+            let values: Vec<String> = values.into_vec().into_iter().map(String::from).collect();
+            conditions.push(Condition::parse(&operator, &key, &values)?);
+        }
+    }
+    let resources = json.resource.into_vec();
+    if principals.is_empty() || actions.is_empty() || resources.is_empty() {
+        return Err(PolicyFault::Grammar);
+    }
+    Ok(Statement {
+        effect: json.effect,
+        principals,
+        actions: actions
+            .iter()
+            .map(|action| Pattern::plain(action))
+            .collect(),
+        resources: resources
+            .iter()
+            .map(|resource| Pattern::plain(resource))
+            .collect(),
+        conditions,
+    })
+}
+
+fn is_kms_action(action: &str) -> bool {
+    let prefix_ends = action.find(':');
+    prefix_ends.is_some_and(|at| action[..at].eq_ignore_ascii_case("kms") && at + 1 < action.len())
+}
+
+fn principal(name: &str) -> Result<PrincipalPattern, PolicyFault> {
+    if name == "*" {
+        return Ok(PrincipalPattern::Everyone);
+    }
+    if is_account(name) {
+        return Ok(PrincipalPattern::Account(name.to_owned()));
+    }
+    let rest = name
+        .strip_prefix("arn:aws:iam::")
+        .ok_or(PolicyFault::Principal)?;
+    let (account, who) = rest.split_once(':').ok_or(PolicyFault::Principal)?;
+    let named = who
+        .strip_prefix("role/")
+        .or_else(|| who.strip_prefix("user/"));
+    match named {
+        _ if !is_account(account) => Err(PolicyFault::Principal),
+        None if who == "root" => Ok(PrincipalPattern::Account(account.to_owned())),
+        Some(path) if !path.is_empty() && !path.contains(['*', '?']) => {
+            Ok(PrincipalPattern::Arn(name.to_owned()))
+        }
+        _ => Err(PolicyFault::Principal),
+    }
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct JsonPolicy {
+    version: String,
+    #[serde(rename = "Id", default)]
+    _id: Option<String>,
+    statement: OneOrMany<JsonStatement>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct JsonStatement {
+    #[serde(rename = "Sid", default)]
+    _sid: Option<String>,
+    effect: Effect,
+    principal: JsonPrincipal,
+    action: OneOrMany<String>,
+    resource: OneOrMany<String>,
+    #[serde(default)]
+    condition: Entries<Entries<OneOrMany<JsonValue>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum JsonPrincipal {
+    Everyone(String),
+    Named(JsonNamed),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JsonNamed {
+    #[serde(rename = "AWS")]
+    aws: OneOrMany<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany<T> {
+    One(T),
+    Many(Vec<T>),
+}
+
+impl<T> OneOrMany<T> {
+    fn into_vec(self) -> Vec<T> {
+        match self {
+            Self::One(one) => vec![one],
+            Self::Many(many) => many,
+        }
+    }
+}
+
+/// A condition value: a string, or a boolean that stands for one.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum JsonValue {
+    Text(String),
+    Flag(bool),
+}
+
+impl From<JsonValue> for String {
+    fn from(value: JsonValue) -> Self {
+        match value {
+            JsonValue::Text(text) => text,
+            JsonValue::Flag(flag) => flag.to_string(),
+        }
+    }
+}
+
+/// A JSON object in its order; a name that occurs twice is an error, not a silent overwrite.
+struct Entries<V>(Vec<(String, V)>);
+
+impl<V> Default for Entries<V> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de, V: Deserialize<'de>> Deserialize<'de> for Entries<V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader<V>(std::marker::PhantomData<V>);
+        impl<'de, V: Deserialize<'de>> Visitor<'de> for Reader<V> {
+            type Value = Entries<V>;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("an object without doubled names")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut entries: Vec<(String, V)> = Vec::new();
+                while let Some((name, value)) = map.next_entry::<String, V>()? {
+                    if entries.iter().any(|(seen, _)| *seen == name) {
+                        return Err(serde::de::Error::custom("doubled name"));
+                    }
+                    entries.push((name, value));
+                }
+                Ok(Entries(entries))
+            }
+        }
+        deserializer.deserialize_map(Reader(std::marker::PhantomData))
+    }
+}
