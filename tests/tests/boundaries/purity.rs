@@ -7,7 +7,12 @@ use std::path::{Path, PathBuf};
 /// What reaches a file, a socket, a process, a task or a clock.
 const IMPURE: &[&str] = &[
     "std::fs",
-    "std::net",
+    "TcpStream",
+    "TcpListener",
+    "UdpSocket",
+    "UnixStream",
+    "UnixListener",
+    "ToSocketAddrs",
     "std::process",
     "std::thread",
     "std::env::",
