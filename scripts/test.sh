@@ -5,6 +5,7 @@ cd "$(dirname "$0")/.."
 . scripts/lib/tools.sh
 
 export CARGO_NET_RETRY=10
+export PYTHONPYCACHEPREFIX="$PWD/target/pycache"
 export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
 
 # step TITLE: says what comes, and how long it has taken so far.
@@ -21,6 +22,7 @@ cargo fmt --all --check
 for script in scripts/*.sh scripts/lib/*.sh .ci/run; do
     bash -n "$script"
 done
+find scripts tests -name '*.py' -exec "$PYTHON" -m py_compile {} +
 
 step "licences, sources and banned crates"
 cargo deny --offline check --hide-inclusion-graph bans licenses sources
