@@ -63,6 +63,7 @@ const CLOCK_RENEWAL: Duration = Duration::from_secs(MAX_ANCHOR_AGE.as_secs() / 4
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum BootError {
     /// A released enclave takes no argument.
+    #[cfg(not(feature = "mock"))]
     #[error("a released enclave takes no argument: its settings are measured")]
     Argument,
     /// The security module is missing or failed.
@@ -105,12 +106,15 @@ pub enum BootError {
     #[error("cannot listen: {0}")]
     Listen(ErrorKind),
     /// The executable cannot be read to measure it (mock builds).
+    #[cfg(feature = "mock")]
     #[error("cannot read the executable: {0}")]
     Executable(ErrorKind),
     /// The mock's state cannot be read (mock builds).
+    #[cfg(feature = "mock")]
     #[error("cannot read the mock's state: run `vouchsafe-mock init` first")]
     MockState,
     /// The mock KMS's authority cannot be read (mock builds).
+    #[cfg(feature = "mock")]
     #[error("cannot read the authority of the mock KMS: {0}")]
     KmsCa(ErrorKind),
 }

@@ -26,7 +26,7 @@ pub struct Asked {
 /// The grants that fit a request. There is at least one.
 #[derive(Debug)]
 pub struct Grants<'a> {
-    grants: Vec<&'a Allow>,
+    entries: Vec<&'a Allow>,
     asked: Asked,
     bound: bool,
 }
@@ -40,7 +40,7 @@ impl<'a> Grants<'a> {
         asked: Asked,
     ) -> Option<Self> {
         let has = |list: &[String], name: &String| list.contains(name);
-        let grants: Vec<_> = policy
+        let entries: Vec<_> = policy
             .allow
             .iter()
             .filter(|allow| {
