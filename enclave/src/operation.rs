@@ -20,7 +20,9 @@ use vouchsafe_common::{
     },
 };
 use vouchsafe_pii::{
-    DetectError, Engine, offsets,
+    DetectError, Engine,
+    mask::MaskError,
+    offsets,
     operation::{
         DetectParameters, MaskParameters, Normalise, Predicate, PseudonymizeParameters,
         VerifyParameters,
@@ -113,7 +115,10 @@ impl Job {
             }
             "mask" => {
                 let parameters: MaskParameters = read(given, names)?;
-                parameters.check().map_err(invalid)?;
+                // As above: an empty text tells what is wrong with counts and entities alike.
+                vouchsafe_pii::mask::mask(engine, "", &parameters)
+                    .map(drop)
+                    .map_err(|_| Refusal::InvalidParameter)?;
                 vouchsafe_pii::Operation::Mask(parameters)
             }
             "verify" => {
@@ -280,7 +285,7 @@ fn one(
             }
             (vouchsafe_pii::Operation::Mask(parameters), _) => {
                 let made = vouchsafe_pii::mask::mask(work.engine, value, parameters);
-                let made = made.map_err(|_| ItemError::InvalidValue)?;
+                let made = made.map_err(not_masked)?;
                 Ok((text(&made.text), class(made.class)))
             }
             (vouchsafe_pii::Operation::Verify(parameters), _) => Ok((
@@ -358,6 +363,14 @@ fn verify(
     })
 }
 
+/// Parameters were checked with the job, so only the text can be at fault.
+const fn not_masked(error: MaskError) -> ItemError {
+    match error {
+        MaskError::Detect(error) => too_many(error),
+        MaskError::Parameter(_) => ItemError::InvalidValue,
+    }
+}
+
 /// Options were checked with the job, so only the text can be at fault.
 const fn too_many(_: DetectError) -> ItemError {
     ItemError::TextTooLong
@@ -376,3 +389,6 @@ const fn class(class: vouchsafe_pii::Class) -> Class {
         vouchsafe_pii::Class::Plaintext => Class::Plaintext,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,93 @@
+use serde_json::{Value, json};
+use vouchsafe_common::message::RequestId;
+
+use super::*;
+
+fn request(operation: &str, parameters: &Value) -> Request {
+    Request {
+        id: RequestId([1; 16]),
+        issued_at: UnixMillis(0),
+        purpose: "support".into(),
+        tenant: "acme".into(),
+        dataset: "customers".into(),
+        operation: operation.into(),
+        parameters: Parameters::from_json(parameters).expect("a JSON object"),
+        items: vec![],
+    }
+}
+
+fn asked(operation: &str, parameters: &Value) -> Result<Asked, Refusal> {
+    Job::read(&request(operation, parameters), &Engine::new()).map(|job| job.asked())
+}
+
+#[test]
+fn an_entity_that_does_not_exist_is_refused_for_the_whole_request() {
+    let unknown = json!({"entities": ["US_SSN", "NO_SUCH_THING"]});
+    for operation in ["detect", "redact", "mask"] {
+        assert_eq!(
+            asked(operation, &unknown),
+            Err(Refusal::InvalidParameter),
+            "{operation}"
+        );
+    }
+}
+
+#[test]
+fn an_empty_list_of_entities_is_refused_for_the_whole_request() {
+    for operation in ["detect", "redact", "mask"] {
+        assert_eq!(
+            asked(operation, &json!({"entities": []})),
+            Err(Refusal::InvalidParameter),
+            "{operation}"
+        );
+    }
+}
+
+#[test]
+fn a_parameter_out_of_its_range_is_refused_for_the_whole_request() {
+    for (operation, parameters) in [
+        ("mask", json!({"with": "**"})),
+        ("mask", json!({"skip": "-1"})),
+        ("mask", json!({"threshold": 0.5})),
+        ("mask", json!({"entities": ["US_SSN"], "threshold": 2})),
+        ("redact", json!({"threshold": -1})),
+        ("redact", json!({"language": "xx"})),
+        ("verify", json!({"predicate": "age_at_least"})),
+        ("verify", json!({"predicate": "age_at_least", "years": 151})),
+        ("pseudonymize", json!({"entity": "no name"})),
+        ("create_root", json!({})),
+    ] {
+        assert_eq!(
+            asked(operation, &parameters),
+            Err(Refusal::InvalidParameter),
+            "{operation} {parameters}"
+        );
+    }
+}
+
+#[test]
+fn an_operation_or_a_parameter_that_does_not_exist_is_told_apart() {
+    assert_eq!(asked("unmask", &json!({})), Err(Refusal::UnknownOperation));
+    for operation in [
+        "detect",
+        "redact",
+        "mask",
+        "verify",
+        "pseudonymize",
+        "reveal",
+        "create_root",
+    ] {
+        assert_eq!(
+            asked(operation, &json!({"no_such_thing": 1})),
+            Err(Refusal::UnknownParameter),
+            "{operation}"
+        );
+    }
+}
+
+#[test]
+fn a_mask_that_keeps_all_but_some_is_asked_for_as_plaintext() {
+    let class = |parameters| asked("mask", &parameters).map(|asked| asked.class);
+    assert_eq!(class(json!({"keep_last": 4})), Ok(Class::Masked));
+    assert_eq!(class(json!({"keep_last": -4})), Ok(Class::Plaintext));
+}
