@@ -52,8 +52,8 @@ impl<'a> Grants<'a> {
                     && asked.age.is_none_or(|age| allow.ages.contains(&age))
             })
             .collect();
-        (!grants.is_empty()).then_some(Self {
-            grants,
+        (!entries.is_empty()).then_some(Self {
+            entries,
             asked,
             bound: caller.bound,
         })
@@ -75,7 +75,7 @@ impl<'a> Grants<'a> {
         dataset: &'b str,
         input: &'b Input,
     ) -> impl Iterator<Item = &'a Allow> + 'b {
-        self.grants
+        self.entries
             .iter()
             .copied()
             .filter(move |allow| match input {
