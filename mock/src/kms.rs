@@ -12,6 +12,7 @@ pub mod client;
 pub mod cms;
 pub mod control;
 pub mod error;
+mod json;
 pub mod operations;
 pub mod policy;
 pub mod principals;

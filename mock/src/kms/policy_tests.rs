@@ -384,6 +384,15 @@ fn a_member_that_occurs_twice_is_refused() {
 }
 
 #[test]
+fn an_array_does_not_pass_for_a_statement_or_a_policy() {
+    let statement = json!(["sid", "Allow", "*", "kms:*", "*", {}]);
+    let document = json!({"Version": "2012-10-17", "Statement": [statement]});
+    assert_eq!(fault(&document), PolicyFault::Grammar);
+    let document = json!(["2012-10-17", null, self::statement("Allow", &json!({}))]);
+    assert_eq!(fault(&document), PolicyFault::Grammar);
+}
+
+#[test]
 fn a_cut_policy_is_a_fault_at_every_length() {
     let text = json!({"Version": "2012-10-17", "Statement": [
         statement("Deny", &json!({"StringNotLike": {"aws:PrincipalTag/a": ["x", "y"]}}))]})

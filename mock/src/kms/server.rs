@@ -318,3 +318,7 @@ fn response(outcome: Result<Value, KmsError>) -> Response<Full<Bytes>> {
         .body(body)
         .expect("fixed header names, and values of hex and letters")
 }
+
+#[cfg(test)]
+#[path = "server_tests.rs"]
+mod tests;

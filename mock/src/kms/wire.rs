@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
 use super::error::{Invalid, KmsError};
+use super::json::{Members, Object};
 use super::store::EncryptionContext;
 
 /// Longest encryption context, bytes of names and values together.
@@ -52,9 +53,9 @@ pub(super) struct Input {
     pub(super) multi_region: Option<bool>,
     pub(super) description: Option<String>,
     pub(super) number_of_bytes: Option<i64>,
-    pub(super) encryption_context: Option<EncryptionContext>,
+    pub(super) encryption_context: Option<Members<String>>,
     pub(super) encryption_algorithm: Option<String>,
-    pub(super) recipient: Option<RecipientInput>,
+    pub(super) recipient: Option<Object<RecipientInput>>,
     pub(super) policy: Option<String>,
     pub(super) policy_name: Option<String>,
     pub(super) bypass_policy_lockout_safety_check: Option<bool>,
@@ -79,12 +80,15 @@ impl Input {
         if body.is_empty() {
             return Ok(Self::default());
         }
-        serde_json::from_slice(body).map_err(|_| KmsError::Serialization)
+        let read: Result<Object<Self>, _> = serde_json::from_slice(body);
+        read.map(|Object(input)| input)
+            .map_err(|_| KmsError::Serialization)
     }
 
     /// The encryption context, empty when none was sent.
     pub(super) fn context(&mut self) -> Result<EncryptionContext, KmsError> {
-        let context = self.encryption_context.take().unwrap_or_default();
+        let members = self.encryption_context.take().unwrap_or_default();
+        let context: EncryptionContext = members.0.into_iter().collect();
         let bytes: usize = context
             .iter()
             .map(|(name, value)| name.len() + value.len())

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
 use super::super::error::{Invalid, KmsError};
+use super::super::json::Object;
 use super::super::recipient::Recipient;
 use super::super::store::{Key, blob_key};
 use super::super::wire::{Input, RecipientInput, base64, byte_count, only, required};
@@ -129,10 +130,12 @@ impl Service {
     /// Verifies the recipient, when the request has one.
     fn recipient(
         &self,
-        input: Option<&RecipientInput>,
+        input: Option<&Object<RecipientInput>>,
         caller: &Caller<'_>,
     ) -> Result<Option<Recipient>, KmsError> {
-        let Some(input) = input else { return Ok(None) };
+        let Some(Object(input)) = input else {
+            return Ok(None);
+        };
         only(
             input.key_encryption_algorithm.as_ref(),
             RECIPIENT_ALGORITHM,

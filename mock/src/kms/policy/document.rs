@@ -4,8 +4,8 @@
 //! `NotResource` and service principals are faults, because this evaluator knows none of them.
 
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
 
+use super::super::json::{Members, Object};
 use super::condition::Condition;
 use super::pattern::Pattern;
 use super::{MAX_POLICY_BYTES, PolicyFault};
@@ -50,7 +50,8 @@ impl Policy {
         if text.len() > MAX_POLICY_BYTES {
             return Err(PolicyFault::Grammar);
         }
-        let document: JsonPolicy = serde_json::from_str(text).map_err(|_| PolicyFault::Grammar)?;
+        let Object(document): Object<JsonPolicy> =
+            serde_json::from_str(text).map_err(|_| PolicyFault::Grammar)?;
         if document.version != "2012-10-17" {
             return Err(PolicyFault::Version);
         }
@@ -66,11 +67,11 @@ impl Policy {
     }
 }
 
-fn statement(json: JsonStatement) -> Result<Statement, PolicyFault> {
+fn statement(Object(json): Object<JsonStatement>) -> Result<Statement, PolicyFault> {
     let principals = match json.principal {
         JsonPrincipal::Everyone(star) if star == "*" => vec![PrincipalPattern::Everyone],
         JsonPrincipal::Everyone(_) => return Err(PolicyFault::Principal),
-        JsonPrincipal::Named(named) => named
+        JsonPrincipal::Named(Object(named)) => named
             .aws
             .into_vec()
             .iter()
@@ -149,7 +150,7 @@ struct JsonPolicy {
     version: String,
     #[serde(rename = "Id", default)]
     _id: Option<String>,
-    statement: OneOrMany<JsonStatement>,
+    statement: OneOrMany<Object<JsonStatement>>,
 }
 
 #[derive(Deserialize)]
@@ -162,14 +163,14 @@ struct JsonStatement {
     action: OneOrMany<String>,
     resource: OneOrMany<String>,
     #[serde(default)]
-    condition: Entries<Entries<OneOrMany<JsonValue>>>,
+    condition: Members<Members<OneOrMany<JsonValue>>>,
 }
 
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum JsonPrincipal {
     Everyone(String),
-    Named(JsonNamed),
+    Named(Object<JsonNamed>),
 }
 
 #[derive(Deserialize)]
@@ -209,39 +210,5 @@ impl From<JsonValue> for String {
             JsonValue::Text(text) => text,
             JsonValue::Flag(flag) => flag.to_string(),
         }
-    }
-}
-
-/// A JSON object in its order; a name that occurs twice is an error, not a silent overwrite.
-struct Entries<V>(Vec<(String, V)>);
-
-impl<V> Default for Entries<V> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
-impl<'de, V: Deserialize<'de>> Deserialize<'de> for Entries<V> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader<V>(std::marker::PhantomData<V>);
-        impl<'de, V: Deserialize<'de>> Visitor<'de> for Reader<V> {
-            type Value = Entries<V>;
-
-            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                formatter.write_str("an object without doubled names")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut entries: Vec<(String, V)> = Vec::new();
-                while let Some((name, value)) = map.next_entry::<String, V>()? {
-                    if entries.iter().any(|(seen, _)| *seen == name) {
-                        return Err(serde::de::Error::custom("doubled name"));
-                    }
-                    entries.push((name, value));
-                }
-                Ok(Entries(entries))
-            }
-        }
-        deserializer.deserialize_map(Reader(std::marker::PhantomData))
     }
 }
