@@ -35,6 +35,8 @@ use crate::{
 pub const TENANT: &str = "acme";
 /// The dataset of the tests' records.
 pub const DATASET: &str = "customers";
+/// An address with whatever port is free.
+const ANY_PORT: &str = "127.0.0.1:0";
 
 /// What a deployment is made with.
 pub struct Options {
@@ -48,8 +50,14 @@ pub struct Options {
     pub kms: Option<(String, PathBuf)>,
     /// Whether an [`Interceptor`] stands between parent and enclave.
     pub intercept: bool,
+    /// How much the parent logs.
+    pub log: &'static str,
     /// Lines at the end of the parent's configuration.
     pub parent: String,
+    /// `log` of the parent's configuration.
+    pub log: &'static str,
+    /// More key ARNs that the trust anchor lists for the data of [`TENANT`].
+    pub data_keys: Vec<String>,
 }
 
 impl Default for Options {
@@ -60,7 +68,9 @@ impl Default for Options {
             enclave: Vec::new(),
             kms: None,
             intercept: false,
+            log: "debug",
             parent: String::new(),
+            data_keys: Vec::new(),
         }
     }
 }
@@ -85,8 +95,10 @@ pub fn everything() -> Value {
 pub struct Deployment {
     directory: TempDir,
     options: Options,
-    policy: Value,
-    authority: CallerKey,
+    /// What the bundle says once [`Self::replace_bundle`] has signed it.
+    pub policy: Value,
+    /// The key that signs the bundle.
+    pub authority: CallerKey,
     caller: Vec<u8>,
     roots: Vec<PathBuf>,
     /// The KMS with its faults and counters.
@@ -140,12 +152,14 @@ impl Deployment {
 
         let authority = CallerKey::generate_ed25519();
         let caller = CallerKey::generate_pkcs8().to_vec();
+        let mut data_keys = vec![data_key.clone()];
+        data_keys.extend(options.data_keys.iter().cloned());
         let anchor = json!({
             "version": 1,
             "fleet": "test-fleet",
             "authorities": [{"name": "owner", "key": authority.public_key().to_jwk()}],
             "tenants": [
-                {"name": TENANT, "data_keys": [data_key], "root_keys": [root_key]},
+                {"name": TENANT, "data_keys": data_keys, "root_keys": [root_key]},
                 {"name": "bolt", "data_keys": [data_key]},
             ],
             "floors": {"bundle_serial": 1},
@@ -164,8 +178,8 @@ impl Deployment {
         }
         sign(directory.path(), &policy, &authority);
         let (enclave, parent, interceptor) = (
-            start_enclave(directory.path(), &options, &kms),
-            start_parent(directory.path(), &options, &kms, &[]),
+            start_enclave(directory.path(), "enclave", &options, &kms),
+            start_parent(directory.path(), &options, &kms, &[], ANY_PORT),
             options.intercept.then(|| {
                 let path = |name| directory.path().join(name);
                 Interceptor::start(&path("intercepted.sock"), &path("enclave.sock"))
@@ -215,16 +229,45 @@ impl Deployment {
         answer.is_ok_and(|answer| answer.status().is_success())
     }
 
+    /// Ends the enclave as a crash would and starts another, which perhaps fails.
+    pub fn replace_enclave(&mut self) {
+        self.enclave.kill();
+        self.enclave = start_enclave(self.directory.path(), "enclave", &self.options, &self.kms);
+    }
+
     /// Ends the enclave as a crash would, and starts it again.
     pub async fn restart_enclave(&mut self) {
-        self.enclave.kill();
-        self.enclave = start_enclave(self.directory.path(), &self.options, &self.kms);
+        self.replace_enclave();
         // Readiness may still be that of the one before.
         while !self.enclave.log().contains("ready after") {
             assert!(!self.enclave.has_ended(), "{}", self.enclave.log());
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         self.wait_until_ready().await;
+    }
+
+    /// Another enclave of the same installation, at `NAME.sock`; returns when it listens.
+    pub async fn another_enclave(&self, name: &str) -> Process {
+        let mut enclave = start_enclave(self.directory.path(), name, &self.options, &self.kms);
+        while !enclave.log().contains("ready after") {
+            assert!(!enclave.has_ended(), "{}", enclave.log());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        enclave
+    }
+
+    /// Ends the parent as a crash would, and starts it again at the same address.
+    pub async fn restart_parent(&mut self) {
+        let address = self.url.trim_start_matches("http://").to_owned();
+        self.replace_parent(&address).await;
+        self.wait_until_ready().await;
+    }
+
+    async fn replace_parent(&mut self, listen: &str) {
+        self.parent.kill();
+        let (directory, options) = (self.directory.path(), &self.options);
+        self.parent = start_parent(directory, options, &self.kms, &self.roots, listen);
+        self.url = parent_url(&self.parent).await;
     }
 
     /// Has the enclave make a root, names it in the bundle and starts everything with it.
@@ -250,9 +293,7 @@ impl Deployment {
     /// Signs the policy again and starts everything with it.
     pub async fn replace_bundle(&mut self) {
         sign(self.directory.path(), &self.policy, &self.authority);
-        self.parent.kill();
-        self.parent = start_parent(self.directory.path(), &self.options, &self.kms, &self.roots);
-        self.url = parent_url(&self.parent).await;
+        self.replace_parent(ANY_PORT).await;
         self.restart_enclave().await;
     }
 
@@ -300,6 +341,11 @@ impl Deployment {
         CallerKey::from_pkcs8(&self.caller).unwrap()
     }
 
+    /// The same key as PKCS #8, for another process.
+    pub fn caller_pkcs8(&self) -> &[u8] {
+        &self.caller
+    }
+
     /// A client as the registered caller `crm`.
     pub fn client(&self) -> Client<MockRoot> {
         self.client_as(Identity::Registered {
@@ -340,13 +386,18 @@ impl Deployment {
 
     /// A data key of the tenant's, as a writer gets it.
     pub async fn data_key(&self) -> DataKey {
-        let context = json!({"vouchsafe": "1", "tenant": TENANT, "dataset": DATASET, "epoch": "1"});
+        let (plain, wrapped) = self.raw_data_key("writer", TENANT).await;
+        DataKey::new(&plain, &wrapped, &self.data_key, "1").unwrap()
+    }
+
+    /// A data key of a tenant's, plain and wrapped, as KMS gives it to one of its principals.
+    pub async fn raw_data_key(&self, principal: &str, tenant: &str) -> (Secret<[u8; 32]>, Vec<u8>) {
+        let context = json!({"vouchsafe": "1", "tenant": tenant, "dataset": DATASET, "epoch": "1"});
         let input =
             json!({"KeyId": self.data_key, "KeySpec": "AES_256", "EncryptionContext": context});
-        let made = self.kms_call("writer", "GenerateDataKey", &input).await;
-        let (plain, wrapped) = (base64(&made["Plaintext"]), base64(&made["CiphertextBlob"]));
-        let plain = Secret::new(plain.try_into().unwrap());
-        DataKey::new(&plain, &wrapped, &self.data_key, "1").unwrap()
+        let made = self.kms_call(principal, "GenerateDataKey", &input).await;
+        let plain = base64(&made["Plaintext"]).try_into().unwrap();
+        (Secret::new(plain), base64(&made["CiphertextBlob"]))
     }
 
     /// Puts key policies on both keys that name these measurements.
@@ -360,7 +411,7 @@ impl Deployment {
         }
     }
 
-    /// Puts a key policy.
+    /// Puts a key policy, as the one role that may once a key is pinned.
     pub async fn put_policy(&self, key: &str, policy: &Value) {
         let input = json!({
             "KeyId": key,
@@ -368,11 +419,25 @@ impl Deployment {
             "Policy": policy.to_string(),
             "BypassPolicyLockoutSafetyCheck": true,
         });
-        self.kms_call("admin", "PutKeyPolicy", &input).await;
+        self.kms_call("break-glass", "PutKeyPolicy", &input).await;
     }
 
-    /// Whether a text stands in any log, metric or passing byte that is not the caller's own.
+    /// Where of all that is not the caller's own ([`Self::traces`]) a text stands.
     pub async fn leaks(&self, canary: &str) -> Vec<&'static str> {
+        let holds = |bytes: &[u8]| {
+            bytes
+                .windows(canary.len())
+                .any(|part| part == canary.as_bytes())
+        };
+        let traces = self.traces().await.into_iter();
+        traces
+            .filter(|(_, bytes)| holds(bytes))
+            .map(|(place, _)| place)
+            .collect()
+    }
+
+    /// Every log, every metric, and every byte that passed between parent and enclave.
+    pub async fn traces(&self) -> [(&'static str, Vec<u8>); 4] {
         let metrics = reqwest::get(format!("{}/metrics", self.url)).await.unwrap();
         let metrics = metrics.text().await.unwrap();
         let seen = self
@@ -380,22 +445,12 @@ impl Deployment {
             .as_ref()
             .map(Interceptor::seen)
             .unwrap_or_default();
-        let places = [
+        [
             ("the enclave's console", self.enclave.log().into_bytes()),
             ("the parent's log", self.parent.log().into_bytes()),
             ("the parent's metrics", metrics.into_bytes()),
             ("what passed between parent and enclave", seen),
-        ];
-        let holds = |bytes: &[u8]| {
-            bytes
-                .windows(canary.len())
-                .any(|part| part == canary.as_bytes())
-        };
-        places
-            .into_iter()
-            .filter(|(_, bytes)| holds(bytes))
-            .map(|(place, _)| place)
-            .collect()
+        ]
     }
 }
 
@@ -488,14 +543,14 @@ fn sign(directory: &Path, policy: &Value, authority: &CallerKey) {
     std::fs::write(directory.join("bundle.cose"), bundle).unwrap();
 }
 
-fn start_enclave(directory: &Path, options: &Options, kms: &RunningKms) -> Process {
+fn start_enclave(directory: &Path, name: &str, options: &Options, kms: &RunningKms) -> Process {
     let state = directory.join("state");
     let own = (kms.endpoint.clone(), state.join("kms/ca.pem"));
     let (endpoint, ca) = options.kms.clone().unwrap_or(own);
     let path = |name: &str| directory.join(name).display().to_string();
     let mut arguments = vec![
         "--listen".to_owned(),
-        format!("unix:{}", path("enclave.sock")),
+        format!("unix:{}", path(&format!("{name}.sock"))),
         "--parent".to_owned(),
         format!("unix:{}", path("egress.sock")),
         "--mock-state".to_owned(),
@@ -509,7 +564,7 @@ fn start_enclave(directory: &Path, options: &Options, kms: &RunningKms) -> Proce
     Process::start(
         "vouchsafe-enclave",
         &arguments,
-        directory.join("enclave.log"),
+        directory.join(format!("{name}.log")),
     )
 }
 
@@ -518,6 +573,7 @@ fn start_parent(
     options: &Options,
     kms: &RunningKms,
     roots: &[PathBuf],
+    listen: &str,
 ) -> Process {
     let principals = std::fs::read_to_string(directory.join("state/kms/principals.toml")).unwrap();
     let own = &kms.endpoint;
@@ -533,13 +589,13 @@ fn start_parent(
         .find(|entry| entry["name"].as_str() == Some("enclave-parent"))
         .unwrap();
     let config = format!(
-        "listen = \"127.0.0.1:0\"\n\
+        "listen = {listen:?}\n\
          egress_listen = \"unix:{directory}/egress.sock\"\n\
          egress_allow = [{endpoint:?}]\n\
          trust_anchor = \"{directory}/anchor.json\"\n\
          bundle = \"{directory}/bundle.cose\"\n\
          roots = {roots:?}\n\
-         log = \"debug\"\n\
+         log = {log:?}\n\
          [[enclave]]\n\
          address = \"unix:{directory}/{enclave}\"\n\
          [credentials]\n\
@@ -556,6 +612,7 @@ fn start_parent(
             .get("session_token")
             .map(|token| format!("session_token = {token}"))
             .unwrap_or_default(),
+        log = options.log,
         more = options.parent,
     );
     let path = directory.join("parent.toml");
@@ -565,7 +622,7 @@ fn start_parent(
 }
 
 /// The address that the parent prints when it listens.
-async fn parent_url(parent: &Process) -> String {
+pub async fn parent_url(parent: &Process) -> String {
     for _ in 0..500 {
         let log = parent.log();
         let line = log.lines().find(|line| line.starts_with("{\"listen\":"));
@@ -578,7 +635,8 @@ async fn parent_url(parent: &Process) -> String {
     panic!("the parent does not listen:\n{}", parent.log());
 }
 
-fn base64(value: &Value) -> Vec<u8> {
+/// The bytes in a field of a KMS answer.
+pub fn base64(value: &Value) -> Vec<u8> {
     use base64::Engine as _;
     base64::engine::general_purpose::STANDARD
         .decode(value.as_str().unwrap())
