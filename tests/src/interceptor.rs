@@ -11,8 +11,10 @@ use std::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{UnixListener, UnixStream},
+    sync::oneshot,
     task::JoinHandle,
 };
+use vouchsafe_common::envelope::{Answer, AnswerBody};
 
 /// What the parent does to messages. Both are whole frames without their heads.
 pub trait Meddler: Send + 'static {
@@ -55,6 +57,16 @@ impl<F: FnMut(Vec<u8>) -> Option<Vec<u8>> + Send + 'static> Meddler for OnQuery<
 struct State {
     meddler: Box<dyn Meddler>,
     seen: Vec<u8>,
+    swap: Swap,
+}
+
+/// Which of two replies has come that are to change places.
+#[derive(Default)]
+enum Swap {
+    #[default]
+    Off,
+    Neither,
+    One(Vec<u8>, oneshot::Sender<Vec<u8>>),
 }
 
 /// The socket that the real parent takes for the enclave's.
@@ -70,6 +82,7 @@ impl Interceptor {
         let state = State {
             meddler: Box::new(Honest),
             seen: Vec::new(),
+            swap: Swap::Off,
         };
         let state = Arc::new(Mutex::new(state));
         let (shared, enclave) = (Arc::clone(&state), enclave.to_owned());
@@ -94,6 +107,11 @@ impl Interceptor {
     /// From now on, passes everything.
     pub fn behave(&self) {
         self.meddle(Honest);
+    }
+
+    /// The next two replies, to requests under way at the same time, change places.
+    pub fn swap_two_replies(&self) {
+        self.state.lock().unwrap().swap = Swap::Neither;
     }
 
     /// Every byte that has passed so far.
@@ -123,8 +141,39 @@ async fn pass(mut parent: UnixStream, mut enclave: UnixStream, state: &Mutex<Sta
             state.seen.extend_from_slice(&answer);
             state.meddler.answer(&query, answer)?
         };
+        let answer = swap(answer, state).await?;
         write(&mut parent, &answer).await?;
     }
+}
+
+/// The other reply, if this is one of two to be swapped.
+async fn swap(answer: Vec<u8>, state: &Mutex<State>) -> Option<Vec<u8>> {
+    let is_reply = matches!(
+        Answer::decode(&answer),
+        Ok(Answer {
+            body: AnswerBody::Reply { .. },
+            ..
+        })
+    );
+    if !is_reply {
+        return Some(answer);
+    }
+    let other = {
+        let mut state = state.lock().unwrap();
+        match std::mem::take(&mut state.swap) {
+            Swap::Off => return Some(answer),
+            Swap::Neither => {
+                let (give, take) = oneshot::channel();
+                state.swap = Swap::One(answer, give);
+                take
+            }
+            Swap::One(first, give) => {
+                give.send(answer).ok()?;
+                return Some(first);
+            }
+        }
+    };
+    other.await.ok()
 }
 
 /// One frame: four bytes of length, big-endian, and the message.

@@ -2,7 +2,8 @@
 //!
 //! [`Deployment`] starts the enclave (mock build), the parent and a KMS on loopback, with fresh
 //! keys, policy and measurements for each test. [`Interceptor`] sits between parent and enclave and
-//! does to their messages what a hostile parent would. [`samples`] makes the sample data.
+//! does to their messages what a hostile parent would. [`wire`] speaks the protocol by hand, [`forge`]
+//! makes evidence that no honest enclave gives, [`samples`] makes the sample data.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,10 +13,13 @@
     reason = "a fixture stops where it fails"
 )]
 
+pub mod bench;
 pub mod deployment;
+pub mod forge;
 pub mod interceptor;
 pub mod process;
 pub mod samples;
+pub mod wire;
 
 pub use deployment::{Deployment, Options};
 pub use interceptor::Interceptor;
