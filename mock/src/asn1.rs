@@ -11,9 +11,9 @@ pub(crate) const BIT_STRING: u8 = 0x03;
 pub(crate) const OCTET_STRING: u8 = 0x04;
 /// OBJECT IDENTIFIER.
 pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
-/// UTF8String.
+/// `UTF8String`.
 pub(crate) const UTF8_STRING: u8 = 0x0c;
-/// GeneralizedTime.
+/// `GeneralizedTime`.
 pub(crate) const GENERALIZED_TIME: u8 = 0x18;
 /// SEQUENCE.
 pub(crate) const SEQUENCE: u8 = 0x30;

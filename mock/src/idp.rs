@@ -21,7 +21,7 @@ use crate::kms::store::random;
 /// Issuer of every token.
 pub const ISSUER: &str = "https://idp.mock.vouchsafe.local";
 /// How long a token is valid unless asked otherwise.
-pub const DEFAULT_TTL: Duration = Duration::from_secs(300);
+pub const DEFAULT_TTL: Duration = Duration::from_mins(5);
 
 /// Why there is no token or no provider.
 #[derive(Debug, thiserror::Error)]

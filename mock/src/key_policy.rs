@@ -6,8 +6,8 @@
 //! cannot use it. For a root key not even data keys are made without attestation. Changing the
 //! policy takes the break-glass role.
 //!
-//! Keys within one condition block are ANDed, so each register has a Deny statement of its own: a
-//! block with several would deny only when all differ.
+//! Keys within one condition block must all match, so each register has a Deny statement of its
+//! own: a block with several would deny only when all differ.
 
 use std::collections::BTreeMap;
 
@@ -178,7 +178,7 @@ fn enclave_use(kind: KeyKind, pcrs: &PinnedPcrs) -> Value {
             "StringEqualsIgnoreCase": pcrs.condition(),
             "StringEquals": {"kms:EncryptionContext:vouchsafe": "1"},
             "ForAllValues:StringEquals": {"kms:EncryptionContextKeys": names},
-            "Null": present(&names),
+            "Null": present(names),
         },
     })
 }
@@ -197,7 +197,7 @@ fn writer_use() -> Value {
                 "kms:EncryptionContext:tenant": "${aws:PrincipalTag/tenant}",
             },
             "ForAllValues:StringEquals": {"kms:EncryptionContextKeys": names},
-            "Null": present(&names),
+            "Null": present(names),
         },
     })
 }

@@ -24,9 +24,9 @@ use crate::asn1::{
 };
 
 /// How long an installation's certificates are valid.
-const VALIDITY: Duration = Duration::from_secs(3650 * 24 * 3600);
+const VALIDITY: Duration = Duration::from_hours(3650 * 24);
 /// Before the start of validity: clocks that are a little behind.
-const BACKDATED: Duration = Duration::from_secs(3600);
+const BACKDATED: Duration = Duration::from_hours(1);
 
 /// 1.2.840.10045.4.3.2, RFC 5758 §3.2.
 const ECDSA_WITH_SHA256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02];
@@ -229,8 +229,7 @@ fn key_id(key: &EcdsaKeyPair) -> Result<Vec<u8>, TlsError> {
 }
 
 fn validity(now: SystemTime) -> Result<Vec<u8>, TlsError> {
-    // RFC 5280 §4.1.2.5 wants UTCTime before 2050; every verifier here reads both, and one form
-    // is plainer. Still, follow the rule: years up to 2049 lose their first two digits.
+    // RFC 5280 §4.1.2.5: UTCTime, with two digits for the year, through 2049.
     let time = |at: SystemTime| {
         let format = format_description!("[year][month][day][hour][minute][second]Z");
         let at = OffsetDateTime::from(at);

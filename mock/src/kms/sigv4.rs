@@ -23,7 +23,7 @@ use super::error::{Incomplete, KmsError, SignatureFault};
 use super::principals::{Principal, Principals};
 
 /// How far a request's date may be from this clock, either way.
-pub const MAX_SKEW: Duration = Duration::from_secs(15 * 60);
+pub const MAX_SKEW: Duration = Duration::from_mins(15);
 /// Headers that must be under the signature when the request carries them.
 const MUST_BE_SIGNED: [&str; 4] = ["host", "x-amz-date", "x-amz-target", "x-amz-security-token"];
 

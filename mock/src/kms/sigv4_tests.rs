@@ -45,16 +45,12 @@ struct Message {
 
 impl Message {
     fn parse(text: &[u8]) -> Self {
-        let split = text.windows(4).position(|four| four == b"\r\n\r\n");
-        let (head, body) = match split {
-            Some(at) => (&text[..at], &text[at + 4..]),
-            None => {
-                let at = text.windows(2).position(|two| two == b"\n\n").unwrap();
-                (&text[..at], &text[at + 2..])
-            }
-        };
+        let text = String::from_utf8(text.to_vec())
+            .unwrap()
+            .replace("\r\n", "\n");
+        let (head, body) = text.split_once("\n\n").unwrap();
         let mut headers = HeaderMap::new();
-        for line in std::str::from_utf8(head).unwrap().lines().skip(1) {
+        for line in head.lines().skip(1) {
             let (name, value) = line.split_once(": ").unwrap();
             headers.insert(
                 http::HeaderName::from_bytes(name.as_bytes()).unwrap(),
@@ -63,7 +59,7 @@ impl Message {
         }
         Self {
             headers,
-            body: body.to_vec(),
+            body: body.as_bytes().to_vec(),
         }
     }
 

@@ -53,14 +53,11 @@ impl KeyId {
 impl std::fmt::Display for KeyId {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let text = hex::encode(self.0);
-        let (a, b, c, d, e) = (
-            &text[..8],
-            &text[8..12],
-            &text[12..16],
-            &text[16..20],
-            &text[20..],
-        );
-        write!(formatter, "{a}-{b}-{c}-{d}-{e}")
+        // RFC 9562 §4: groups of 8, 4, 4, 4 and 12 digits.
+        let (groups, last) = (&text[..20], &text[20..]);
+        let (first, middle) = groups.split_at(8);
+        let (second, third, fourth) = (&middle[..4], &middle[4..8], &middle[8..]);
+        write!(formatter, "{first}-{second}-{third}-{fourth}-{last}")
     }
 }
 

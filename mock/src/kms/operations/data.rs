@@ -67,7 +67,7 @@ impl Service {
         let plaintext = key
             .open(blob, &encryption_context)
             .map_err(|_| KmsError::InvalidCiphertext)?;
-        let mut answer = self.answer_plaintext(&plaintext, recipient.as_ref(), caller)?;
+        let mut answer = answer_plaintext(&plaintext, recipient.as_ref(), caller)?;
         answer.insert("KeyId".to_owned(), self.answered_arn(key, caller).into());
         answer.insert("EncryptionAlgorithm".to_owned(), SYMMETRIC_DEFAULT.into());
         answer.insert("KeyMaterialId".to_owned(), key.material_id().into());
@@ -100,7 +100,7 @@ impl Service {
             .seal(&data_key, &encryption_context)
             .map_err(|_| KmsError::Internal)?;
         let mut answer = if with_plaintext {
-            self.answer_plaintext(&data_key, recipient.as_ref(), caller)?
+            answer_plaintext(&data_key, recipient.as_ref(), caller)?
         } else {
             Map::new()
         };
@@ -122,9 +122,7 @@ impl Service {
         let recipient = self.recipient(input.recipient.as_ref(), caller)?;
         Self::authorize_without_key(Operation::GenerateRandom, caller)?;
         let random = random_bytes(bytes)?;
-        Ok(self
-            .answer_plaintext(&random, recipient.as_ref(), caller)?
-            .into())
+        Ok(answer_plaintext(&random, recipient.as_ref(), caller)?.into())
     }
 
     /// Verifies the recipient, when the request has one.
@@ -152,31 +150,6 @@ impl Service {
         Recipient::verify(&document.0, &self.root, caller.now).map(Some)
     }
 
-    /// Plaintext as the caller may have it: sealed to the recipient, or in clear without one.
-    #[allow(clippy::unused_self, reason = "reads as one of the service's answers")]
-    fn answer_plaintext(
-        &self,
-        plaintext: &[u8],
-        recipient: Option<&Recipient>,
-        caller: &Caller<'_>,
-    ) -> Result<Map<String, Value>, KmsError> {
-        let mut answer = Map::new();
-        match recipient {
-            Some(recipient) if !caller.tampering.plaintext => {
-                let sealed = recipient
-                    .key
-                    .seal(plaintext)
-                    .map_err(|_| KmsError::Internal)?;
-                answer.insert("CiphertextForRecipient".to_owned(), base64(&sealed).into());
-                answer.insert("Plaintext".to_owned(), Value::Null);
-            }
-            _ => {
-                answer.insert("Plaintext".to_owned(), base64(plaintext).into());
-            }
-        }
-        Ok(answer)
-    }
-
     fn usable(&self, key: &Key) -> Result<(), KmsError> {
         if key.enabled {
             Ok(())
@@ -198,6 +171,29 @@ impl Service {
         }
         key.arn(&self.region)
     }
+}
+
+/// Plaintext as the caller may have it: sealed to the recipient, or in clear without one.
+fn answer_plaintext(
+    plaintext: &[u8],
+    recipient: Option<&Recipient>,
+    caller: &Caller<'_>,
+) -> Result<Map<String, Value>, KmsError> {
+    let mut answer = Map::new();
+    match recipient {
+        Some(recipient) if !caller.tampering.plaintext => {
+            let sealed = recipient
+                .key
+                .seal(plaintext)
+                .map_err(|_| KmsError::Internal)?;
+            answer.insert("CiphertextForRecipient".to_owned(), base64(&sealed).into());
+            answer.insert("Plaintext".to_owned(), Value::Null);
+        }
+        _ => {
+            answer.insert("Plaintext".to_owned(), base64(plaintext).into());
+        }
+    }
+    Ok(answer)
 }
 
 /// What every operation on a symmetric key refuses alike.
