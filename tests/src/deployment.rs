@@ -50,8 +50,6 @@ pub struct Options {
     pub kms: Option<(String, PathBuf)>,
     /// Whether an [`Interceptor`] stands between parent and enclave.
     pub intercept: bool,
-    /// How much the parent logs.
-    pub log: &'static str,
     /// Lines at the end of the parent's configuration.
     pub parent: String,
     /// `log` of the parent's configuration.
