@@ -361,10 +361,11 @@ The service runs on loopback; nothing else was installed or changed. Try, from a
   curl $proxy/v1/redact -H 'content-type: application/json' \\
       -d '{"items":[{"reference":"1","text":"call 212-555-0101"}]}'
 
-  $bin/vouchsafe process --config $state/crm.toml \\
-      --op mask --params '{"keep_last":4}' --fields card $state/customers.ndjson | head
+  head -n 3 $state/customers.ndjson |
+      $bin/vouchsafe process --config $state/crm.toml \\
+          --op mask --fields card --params '{"keep_last":4}' -
 
 Logs are in $state/logs. Ctrl-C stops everything.
 TEXT
-trap 'exit 0' INT TERM HUP
+trap 'printf "\nstopping\n"; exit 0' INT TERM HUP
 watch_services

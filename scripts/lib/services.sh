@@ -5,6 +5,7 @@
 
 declare -A pids=()
 order=()
+culprit=
 
 # start NAME COMMAND: runs it in the background.
 start() {
@@ -23,7 +24,10 @@ wait_for() {
     shift 2
     until "$@" 2>/dev/null; do
         runs "$name" || fail "$name ended"
-        [ $((SECONDS - began)) -lt "$patience" ] || fail "$name was not ready in $patience s"
+        if [ $((SECONDS - began)) -ge "$patience" ]; then
+            culprit=$name
+            fail "$name was not ready in $patience s"
+        fi
         sleep 0.05
     done
 }
@@ -64,19 +68,21 @@ watch_services() {
     done
 }
 
-# finish STATUS: after a failure the logs of who ended, or else of all; then ends everything.
+# finish STATUS: after a failure the last lines of who ended or was late, or else of all; then ends
+# everything.
 finish() {
     local status=$1 name blamed=()
     trap - EXIT
     trap '' INT TERM HUP
     if [ "$status" -ne 0 ] && [ "$status" -ne 130 ]; then
-        for name in "${order[@]}"; do
-            if [ -n "${pids[$name]:-}" ] && ! runs "$name"; then
+        for name in "${!pids[@]}"; do
+            if [ "$name" = "$culprit" ] || ! runs "$name"; then
                 blamed+=("$name")
             fi
         done
         [ ${#blamed[@]} -gt 0 ] || blamed=("${!pids[@]}")
         for name in "${blamed[@]}"; do
+            [ -s "logs/$name.log" ] || continue
             printf '\n--- last lines of %s\n' "$state/logs/$name.log" >&2
             tail -n 12 "logs/$name.log" >&2 || true
         done
