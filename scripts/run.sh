@@ -2,6 +2,7 @@
 # Walks the whole road with sample data, every result checked, and leaves the service running.
 # Needs Rust and what scripts/prepare.sh installs; no AWS account. See --help.
 set -euo pipefail
+called_from=$PWD
 cd "$(dirname "$0")/.."
 root=$PWD
 
@@ -33,6 +34,15 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
+
+if [ -n "$keep" ]; then
+    # As the caller's folder sees it, before this script goes elsewhere.
+    keep=$(cd "$called_from" && realpath -m -- "$keep")
+    if [ -e "$keep" ] && [ ! -d "$keep" ] || [ -n "$(ls -A "$keep" 2>/dev/null)" ]; then
+        printf 'run.sh: %s is not a new or empty folder\n' "$keep" >&2
+        exit 2
+    fi
+fi
 
 . scripts/lib/services.sh
 
@@ -99,7 +109,7 @@ fi
 
 scripts/prepare.sh
 if [ -n "${VOUCHSAFE_BIN_DIR:-}" ]; then
-    bin=$(cd "$VOUCHSAFE_BIN_DIR" && pwd)
+    bin=$(cd "$called_from" && cd "$VOUCHSAFE_BIN_DIR" && pwd)
 else
     printf 'building local mode; ten minutes on two cores the first time, seconds after that\n'
     scripts/build.sh local
@@ -110,12 +120,8 @@ export PATH
 
 umask 077
 if [ -n "$keep" ]; then
-    mkdir -p "$keep"
-    state=$(cd "$keep" && pwd)
-    if [ -n "$(ls -A "$state")" ]; then
-        printf 'run.sh: %s is not empty\n' "$state" >&2
-        exit 2
-    fi
+    state=$keep
+    mkdir -p "$state"
 else
     state=$(mktemp -d "${TMPDIR:-/tmp}/vouchsafe.XXXXXX")
 fi

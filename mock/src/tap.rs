@@ -141,19 +141,14 @@ impl Track {
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let file = match &mut self.file {
-            Some(file) => file,
-            None => {
-                let name = format!("{}-{}.bin", self.direction, self.stream);
-                let path = self.recording.directory.join(name);
-                let mut options = OpenOptions::new();
-                let opened = options
-                    .write(true)
-                    .create_new(true)
-                    .mode(0o600)
-                    .open(path)?;
-                self.file.insert(opened)
-            }
+        let file = if let Some(file) = &mut self.file {
+            file
+        } else {
+            let name = format!("{}-{}.bin", self.direction, self.stream);
+            let path = self.recording.directory.join(name);
+            let mut options = OpenOptions::new();
+            options.write(true).create_new(true).mode(0o600);
+            self.file.insert(options.open(path)?)
         };
         file.write_all(bytes)
     }
