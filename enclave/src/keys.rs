@@ -169,7 +169,7 @@ impl Keys {
         fetches: Vec<Fetch>,
         deadline: Instant,
     ) -> Vec<Result<DataKey, ItemError>> {
-        let deadline = deadline.checked_sub(RESERVE).unwrap_or(deadline);
+        let deadline = for_kms(deadline);
         stream::iter(fetches)
             .map(|fetch| {
                 let keyring = self.keyring.clone();
@@ -201,6 +201,7 @@ impl Keys {
         deadline: Instant,
     ) -> JobSecret {
         let tenant = &request.tenant;
+        let deadline = for_kms(deadline);
         let secret = match job.operation() {
             Operation::Pii(vouchsafe_pii::Operation::Pseudonymize(parameters)) => {
                 let (entity, context) = (&parameters.entity, &parameters.context);
@@ -278,6 +279,11 @@ impl Keys {
         let made = self.kms.generate_data_key(&arn, &context, deadline).await;
         made.map(|(blob, _)| blob).map_err(item_error)
     }
+}
+
+/// When to stop waiting for KMS, so that its absence is told before the request's deadline.
+fn for_kms(deadline: Instant) -> Instant {
+    deadline.checked_sub(RESERVE).unwrap_or(deadline)
 }
 
 /// The record of an item and the key it needs, if the trust anchor lists that key for the tenant.

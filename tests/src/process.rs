@@ -80,6 +80,13 @@ impl Process {
         }
     }
 
+    /// Asks it to end: SIGTERM.
+    pub fn terminate(&self) {
+        let command = format!("kill -TERM {}", self.child.id());
+        let sent = Command::new("sh").args(["-c", &command]).status().unwrap();
+        assert!(sent.success());
+    }
+
     /// Ends it at once, as a crash would.
     pub fn kill(&mut self) {
         let _ = self.child.kill();
