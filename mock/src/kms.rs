@@ -42,3 +42,22 @@ pub fn unix_millis(time: std::time::SystemTime) -> vouchsafe_common::UnixMillis 
         .unwrap_or_default();
     vouchsafe_common::UnixMillis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    /// A folder of vectors that others made: under `VOUCHSAFE_VECTORS`, or beside the workspace.
+    /// `None` says so and skips the test.
+    pub(super) fn vectors(folder: &str) -> Option<PathBuf> {
+        let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/vectors");
+        let folder = std::env::var_os("VOUCHSAFE_VECTORS")
+            .map_or_else(beside, PathBuf::from)
+            .join(folder);
+        if folder.exists() {
+            return Some(folder);
+        }
+        eprintln!("SKIPPED: no {}; set VOUCHSAFE_VECTORS", folder.display());
+        None
+    }
+}

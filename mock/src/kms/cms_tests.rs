@@ -2,17 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what cannot fail")]
 
-use std::path::Path;
-
 use aws_lc_rs::cipher::{PaddedBlockDecryptingKey, UnboundCipherKey};
 use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::iv::FixedLength;
 use aws_lc_rs::rsa::{KeySize, OaepPrivateDecryptingKey, PrivateDecryptingKey};
 
 use super::*;
-
-/// Real envelopes of AWS KMS, where the machine has them.
-const REAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/vectors/kms-cms");
+use crate::kms::tests::vectors;
 
 fn pair(size: KeySize) -> (PrivateDecryptingKey, Vec<u8>) {
     let private = PrivateDecryptingKey::generate(size).unwrap();
@@ -185,10 +181,9 @@ fn keys_of_other_kinds_and_sizes_are_refused() {
 
 #[test]
 fn the_shape_is_that_of_the_real_service() {
-    if !Path::new(REAL).exists() {
-        eprintln!("skipped: no real envelopes at {REAL}");
+    let Some(folder) = vectors("kms-cms") else {
         return;
-    }
+    };
     let (_, spki) = pair(KeySize::Rsa2048);
     let recipient = RecipientKey::parse(&spki).unwrap();
     // Name and length of the plaintext; content of 16 to 48 bytes. The fourth vector has content
@@ -199,7 +194,7 @@ fn the_shape_is_that_of_the_real_service() {
         ("aws-sdk-c-input-ber", 32),
     ];
     for (name, plaintext_bytes) in vectors {
-        let real = std::fs::read(format!("{REAL}/{name}.ber")).unwrap();
+        let real = std::fs::read(folder.join(format!("{name}.ber"))).unwrap();
         let ours = recipient.seal(&vec![1; plaintext_bytes]).unwrap();
         let ((real_nodes, real_contents), (our_nodes, our_contents)) =
             (skeleton(&real), skeleton(&ours));

@@ -1,6 +1,6 @@
 //! The operations: what a caller asks, whether it may, and the answer.
 //!
-//! Every operation on a key goes through [`Service::authorized_key`]: the key is found, its
+//! Every operation on a key goes through `Service::authorized_key`: the key is found, its
 //! policy and the caller's permissions are asked, and only then is its state or material looked
 //! at, so a refusal tells nothing about the key. Next: [`super::policy`], [`super::store`].
 

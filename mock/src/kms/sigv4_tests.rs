@@ -2,14 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what cannot fail")]
 
-use std::path::Path;
-
 use http::HeaderValue;
 
 use super::*;
+use crate::kms::tests::vectors;
 
-/// Requests signed by botocore, where the machine has them.
-const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/vectors/kms-wire");
 const REGION: &str = "eu-west-1";
 /// 2026-06-01T12:00:00Z, when the golden requests were signed.
 const SIGNED_AT: u64 = 1_780_315_200;
@@ -135,12 +132,11 @@ impl Message {
 
 #[test]
 fn requests_signed_by_botocore_are_accepted_and_altered_ones_are_not() {
-    if !Path::new(GOLDEN).exists() {
-        eprintln!("skipped: no golden requests at {GOLDEN}");
+    let Some(golden) = vectors("kms-wire") else {
         return;
-    }
+    };
     let mut checked = 0;
-    for entry in std::fs::read_dir(GOLDEN).unwrap() {
+    for entry in std::fs::read_dir(golden).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_none_or(|extension| extension != "http") {
             continue;
