@@ -57,6 +57,7 @@ impl<F: FnMut(Vec<u8>) -> Option<Vec<u8>> + Send + 'static> Meddler for OnQuery<
 struct State {
     meddler: Box<dyn Meddler>,
     seen: Vec<u8>,
+    replies: Vec<Vec<u8>>,
     swap: Swap,
 }
 
@@ -82,6 +83,7 @@ impl Interceptor {
         let state = State {
             meddler: Box::new(Honest),
             seen: Vec::new(),
+            replies: Vec::new(),
             swap: Swap::Off,
         };
         let state = Arc::new(Mutex::new(state));
@@ -114,6 +116,11 @@ impl Interceptor {
         self.state.lock().unwrap().swap = Swap::Neither;
     }
 
+    /// Every sealed reply so far, as the enclave gave it.
+    pub fn replies(&self) -> Vec<Vec<u8>> {
+        self.state.lock().unwrap().replies.clone()
+    }
+
     /// Every byte that has passed so far.
     pub fn seen(&self) -> Vec<u8> {
         self.state.lock().unwrap().seen.clone()
@@ -139,6 +146,7 @@ async fn pass(mut parent: UnixStream, mut enclave: UnixStream, state: &Mutex<Sta
         let answer = {
             let mut state = state.lock().unwrap();
             state.seen.extend_from_slice(&answer);
+            state.replies.extend(reply(&answer));
             state.meddler.answer(&query, answer)?
         };
         let answer = swap(answer, state).await?;
@@ -146,16 +154,17 @@ async fn pass(mut parent: UnixStream, mut enclave: UnixStream, state: &Mutex<Sta
     }
 }
 
+/// The sealed reply in an answer.
+fn reply(answer: &[u8]) -> Option<Vec<u8>> {
+    match Answer::decode(answer).ok()?.body {
+        AnswerBody::Reply { sealed } => Some(sealed.into_vec()),
+        _ => None,
+    }
+}
+
 /// The other reply, if this is one of two to be swapped.
 async fn swap(answer: Vec<u8>, state: &Mutex<State>) -> Option<Vec<u8>> {
-    let is_reply = matches!(
-        Answer::decode(&answer),
-        Ok(Answer {
-            body: AnswerBody::Reply { .. },
-            ..
-        })
-    );
-    if !is_reply {
+    if reply(&answer).is_none() {
         return Some(answer);
     }
     let other = {

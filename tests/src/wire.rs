@@ -4,7 +4,11 @@
 //! any number of replies to it with `ring` alone, so these tests share neither the project's sealing
 //! nor its opening. [`ask`] speaks to an enclave's socket as a parent does.
 
-use std::path::Path;
+use std::{
+    io::{Read, Write},
+    os::unix::net::UnixStream,
+    path::Path,
+};
 
 use coset::{
     CborSerializable, CoseEncrypt0Builder, HeaderBuilder, RegisteredLabelWithPrivate,
@@ -22,15 +26,11 @@ use ring::{
     hkdf,
 };
 use serde_json::Value;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::UnixStream,
-};
 use vouchsafe_common::{
     Secret,
     attestation::{MockEnclave, verify_mock},
     digest::sha256,
-    envelope::{Answer, Evidence, Query},
+    envelope::{Answer, AnswerBody, Evidence, Query, QueryBody},
     hpke::Credentials,
     key_configuration::KeyConfiguration,
     message::{Item, Parameters, Reply, Request, RequestId},
@@ -101,17 +101,20 @@ pub fn refused(status: u16, code: &str) -> Answered {
     Err((status, code.to_owned()))
 }
 
-/// One exchange with an enclave at its socket.
-pub async fn ask(socket: &Path, query: &Query) -> Answer {
-    let mut stream = UnixStream::connect(socket).await.unwrap();
-    let frame = query.encode();
+/// One exchange with an enclave at its socket. Waits on the thread: a [`crate::interceptor::Meddler`]
+/// asks too, and has no future to wait in.
+pub fn ask(socket: &Path, body: QueryBody) -> AnswerBody {
+    let mut stream = UnixStream::connect(socket).unwrap();
+    let frame = Query::new(body).encode();
     let length = u32::try_from(frame.len()).unwrap();
-    stream.write_u32(length).await.unwrap();
-    stream.write_all(&frame).await.unwrap();
-    let length = stream.read_u32().await.unwrap();
+    stream.write_all(&length.to_be_bytes()).unwrap();
+    stream.write_all(&frame).unwrap();
+    let mut length = [0; 4];
+    stream.read_exact(&mut length).unwrap();
+    let length = u32::from_be_bytes(length);
     let mut frame = vec![0; usize::try_from(length).unwrap()];
-    stream.read_exact(&mut frame).await.unwrap();
-    Answer::decode(&frame).unwrap()
+    stream.read_exact(&mut frame).unwrap();
+    Answer::decode(&frame).unwrap().body
 }
 
 /// A request of now under an id of its own, for the tests' tenant, dataset and purpose.
