@@ -56,16 +56,15 @@ async fn wait_until_unready(deployment: &Deployment) {
     }
 }
 
-/// One call of its own client, whose KMS call is under way when this returns.
+/// One call of a client of its own, which waits for a slow KMS when this returns.
 async fn call_under_way(
     deployment: &Deployment,
+    delay: Duration,
 ) -> tokio::task::JoinHandle<Result<Vec<ItemResult>, CallError>> {
     let (client, key) = (deployment.client(), deployment.data_key().await);
-    let under_way = tokio::spawn(async move {
-        client
-            .call(call("reveal", &json!({}), vec![ssn(&key)]))
-            .await
-    });
+    deployment.kms.control.inject(Fault::Slow(delay));
+    let reveal = call("reveal", &json!({}), vec![ssn(&key)]);
+    let under_way = tokio::spawn(async move { client.call(reveal).await });
     wait_for_metric(&deployment.url, "vouchsafe_egress_tunnels_total 1").await;
     wait_for_metric(&deployment.url, "vouchsafe_requests_under_way 1").await;
     under_way
@@ -147,10 +146,9 @@ async fn throttling_is_waited_out_within_the_deadline_and_told_when_it_lasts() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_enclave_killed_in_mid_request_is_named_and_its_successor_is_attested_by_itself() {
     let mut deployment = Deployment::start().await;
-    deployment.kms.control.inject(Fault::Slow(PATIENCE));
     let client = deployment.client();
     client.attest().await.unwrap();
-    let under_way = call_under_way(&deployment).await;
+    let under_way = call_under_way(&deployment, PATIENCE).await;
 
     let start = Instant::now();
     deployment.enclave.kill();
@@ -241,8 +239,7 @@ async fn a_parent_killed_and_started_again_has_lost_nothing() {
 async fn a_parent_told_to_stop_finishes_what_is_under_way_and_takes_nothing_new() {
     let mut deployment = Deployment::start().await;
     let delay = Duration::from_secs(2);
-    deployment.kms.control.inject(Fault::Slow(delay));
-    let under_way = call_under_way(&deployment).await;
+    let under_way = call_under_way(&deployment, delay).await;
     let start = Instant::now();
     deployment.parent.terminate();
     let until = Instant::now() + delay;

@@ -14,4 +14,6 @@ mod failures;
 mod hostile_parent;
 mod identity;
 mod key_release;
+mod leaks;
+mod moto;
 mod round_trip;
