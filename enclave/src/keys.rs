@@ -138,7 +138,10 @@ impl Keys {
                 match plan(anchor, request, record) {
                     Ok((record, fetch)) => {
                         let bytes = fetch.bytes;
-                        let id = (fetch.wrapped.clone(), record.epoch().to_owned());
+                        // By ARN too: a record that names another key must not decide for its
+                        // neighbours.
+                        let (arn, wrapped) = (fetch.arn.clone(), fetch.wrapped.clone());
+                        let id = (arn, wrapped, record.epoch().to_owned());
                         let key = *positions.entry(id).or_insert_with(|| {
                             fetches.push(Fetch { bytes: 0, ..fetch });
                             fetches.len() - 1

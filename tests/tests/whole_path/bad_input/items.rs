@@ -87,7 +87,7 @@ async fn a_record_that_is_none_or_was_altered_fails_alone() {
         cose.to_vec().unwrap()
     };
     let other_key = {
-        let arn = "arn:aws:kms:eu-central-1:222222222222:key/00000000-0000-0000-0000-000000000000";
+        let arn = "arn:aws:kms:eu-central-1:222222222222:key/00000000-1111-2222-3333-444444444444";
         DataKey::new(&Secret::new([7; 32]), &[9; 184], arn, "1").unwrap()
     };
     let no_arn = DataKey::new(&Secret::new([7; 32]), &[9; 184], "key", "1").unwrap();
@@ -139,6 +139,31 @@ async fn a_record_that_is_none_or_was_altered_fails_alone() {
     let seen = results(&client, call("reveal", &json!({}), items)).await;
     assert_eq!(seen, Ok(expected));
     assert_serves(&client).await;
+    assert_unharmed(&mut deployment);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_was_made_to_name_another_key_does_not_take_its_neighbours_along() {
+    // In the trust anchor, and not in KMS.
+    let absent = "arn:aws:kms:eu-central-1:222222222222:key/00000000-1111-2222-3333-444444444444";
+    let mut deployment = Deployment::with(Options {
+        data_keys: vec![absent.into()],
+        ..Options::default()
+    })
+    .await;
+    let client = deployment.client();
+    let key = deployment.data_key().await;
+    let honest = || record(&key, "ssn", "17", SSN);
+    let Input::Record { record, .. } = honest().input else {
+        panic!("not a record")
+    };
+    let mut cose = CoseEncrypt::from_slice(&record).unwrap();
+    cose.recipients[0].unprotected.key_id = absent.into();
+    let renamed = || sealed_record("ssn", "17", cose.clone().to_vec().unwrap());
+    let items = vec![renamed(), honest(), renamed()];
+    let seen = results(&client, call("reveal", &json!({}), items)).await;
+    let denied = "<key_denied>";
+    assert_eq!(seen, Ok([denied, SSN, denied].map(str::to_owned).to_vec()));
     assert_unharmed(&mut deployment);
 }
 
