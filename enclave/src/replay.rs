@@ -20,6 +20,9 @@ pub const MAX_REMEMBERED: usize = 1 << 20;
 #[derive(Debug)]
 pub struct ReplayWindow {
     earliest: UnixMillis,
+    /// The latest time that ids were judged by. Requests read the clock before they get here, and
+    /// one that was overtaken must not be judged by a time whose ids are forgotten.
+    latest: UnixMillis,
     capacity: usize,
     seen: HashSet<RequestId>,
     /// Ids by the second after which their time alone refuses them.
@@ -31,6 +34,7 @@ impl ReplayWindow {
     pub fn new(start: UnixMillis) -> Self {
         Self {
             earliest: start.plus(MAX_CLOCK_SKEW),
+            latest: start,
             capacity: MAX_REMEMBERED,
             seen: HashSet::new(),
             expiring: BTreeMap::new(),
@@ -49,6 +53,8 @@ impl ReplayWindow {
         issued_at: UnixMillis,
         now: UnixMillis,
     ) -> Result<(), Refusal> {
+        self.latest = self.latest.max(now);
+        let now = self.latest;
         if issued_at > now.plus(MAX_CLOCK_SKEW) {
             return Err(Refusal::IssuedInFuture);
         }
@@ -157,6 +163,17 @@ mod tests {
             Err(Refusal::IssuedInFuture)
         );
         assert_eq!(window.accept(id(1), later(3_000), later(2_000)), Ok(()));
+    }
+
+    #[test]
+    fn a_replay_that_read_the_clock_before_its_id_was_forgotten_is_stale() {
+        let mut window = ReplayWindow::new(START);
+        assert_eq!(window.accept(id(1), later(2_000), later(2_000)), Ok(()));
+        assert_eq!(window.accept(id(2), later(63_000), later(63_000)), Ok(()));
+        assert_eq!(
+            window.accept(id(1), later(2_000), later(61_999)),
+            Err(Refusal::Stale)
+        );
     }
 
     #[test]
