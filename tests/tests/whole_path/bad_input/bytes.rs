@@ -48,6 +48,55 @@ async fn a_body_that_is_no_sealed_request_is_refused_by_the_parent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_the_parent_can_know_has_an_http_status_and_a_problem_document() {
+    let mut deployment = Deployment::start().await;
+    let http = reqwest::Client::new();
+    let url = |path: &str| format!("{}{path}", deployment.url);
+    let cose = "application/cose";
+    let post = |media_type: &str| {
+        http.post(url("/v1/process"))
+            .header("content-type", media_type)
+    };
+    let short = format!("/v1/evidence?nonce={}", "0".repeat(63));
+    for (status, code, request) in [
+        (404, "not_found", http.get(url("/v2/process"))),
+        (405, "method_not_allowed", http.get(url("/v1/process"))),
+        (405, "method_not_allowed", http.delete(url("/v1/evidence"))),
+        (400, "bad_nonce", http.get(url("/v1/evidence"))),
+        (400, "bad_nonce", http.get(url(&short))),
+        (
+            400,
+            "bad_nonce",
+            post(cose).header("vouchsafe-nonce", "x").body("x"),
+        ),
+        (
+            415,
+            "unsupported_media_type",
+            http.post(url("/v1/process")).body("x"),
+        ),
+        (
+            415,
+            "unsupported_media_type",
+            post("application/json").body("{}"),
+        ),
+        (
+            415,
+            "unsupported_media_type",
+            post(cose).header("content-encoding", "gzip").body("x"),
+        ),
+    ] {
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), status, "{code}");
+        assert_eq!(answer.headers()["content-type"], "application/problem+json");
+        let problem: serde_json::Value = answer.json().await.unwrap();
+        assert_eq!(problem["code"], code);
+        assert_eq!(problem["status"], status);
+    }
+    assert_serves(&deployment.client()).await;
+    assert_unharmed(&mut deployment);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_plaintext_that_is_no_request_is_refused_under_seal() {
     let mut deployment = Deployment::start().await;
     let client = deployment.client();
