@@ -11,7 +11,6 @@ mod scan;
 
 use coset::CborSerializable;
 use serde::{Serialize, de::DeserializeOwned};
-use zeroize::Zeroizing;
 
 /// Why bytes are not one of our messages.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -91,12 +90,11 @@ pub fn decode<T: DeserializeOwned + Serialize>(
     scan::one_item(bytes)?;
     #[expect(clippy::disallowed_methods, reason = "this is the one way")]
     let message: T = serde_cbor::from_slice(bytes).map_err(|_| CborError::Shape)?;
-    // The copy may hold plaintext, so it is wiped whatever the comparison says.
-    let again = Zeroizing::new(encode(&message)?);
-    if *again == bytes {
-        Ok(message)
-    } else {
-        Err(CborError::NotCanonical)
+    let mut again = Expected { rest: bytes };
+    match serde_cbor::to_writer(&mut again, &message) {
+        Ok(()) if again.rest.is_empty() => Ok(message),
+        Err(error) if !error.is_io() => Err(CborError::Unencodable),
+        Ok(()) | Err(_) => Err(CborError::NotCanonical),
     }
 }
 
@@ -126,6 +124,46 @@ pub(crate) fn decode_cose<T: CborSerializable + Clone>(
     } else {
         Err(CborError::NotCanonical)
     }
+}
+
+/// Takes what is written only while it is what was expected. So a message is compared with its
+/// encoding without a copy of it, which could be long and hold plaintext.
+struct Expected<'a> {
+    rest: &'a [u8],
+}
+
+impl std::io::Write for Expected<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let rest = self.rest.strip_prefix(bytes);
+        self.rest = rest.ok_or(std::io::ErrorKind::InvalidData)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The byte string that an array of `items` items begins with, when `bytes` is exactly one such array
+/// and well-formed throughout. Nothing behind it is read, so a large structure costs no more than a
+/// small one; whoever acts on the rest decodes it whole.
+///
+/// # Errors
+///
+/// [`CborError`], as [`decode`]; [`CborError::Shape`] for anything else than such an array.
+pub(crate) fn leading_bytes(
+    bytes: &[u8],
+    items: u64,
+    max_bytes: usize,
+) -> Result<&[u8], CborError> {
+    if bytes.len() > max_bytes {
+        return Err(CborError::TooLong {
+            bytes: bytes.len(),
+            limit: max_bytes,
+        });
+    }
+    scan::one_item(bytes)?;
+    scan::leading_bytes(bytes, items).ok_or(CborError::Shape)
 }
 
 #[cfg(test)]
@@ -212,6 +250,24 @@ mod tests {
     }
 
     #[test]
+    fn a_message_that_encodes_shorter_or_not_at_all_is_refused() {
+        #[derive(Debug, PartialEq, Deserialize)]
+        struct Forgetful(u64);
+        impl Serialize for Forgetful {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self.0 {
+                    0 => Err(serde::ser::Error::custom("no form")),
+                    other => serializer.serialize_u64(other & 0xff),
+                }
+            }
+        }
+        let decoded = |bytes| decode::<Forgetful>(bytes, 8);
+        assert_eq!(decoded(&[0x18, 0x20]), Ok(Forgetful(0x20)));
+        assert_eq!(decoded(&[0x19, 0x18, 0x20]), Err(CborError::NotCanonical));
+        assert_eq!(decoded(&[0]), Err(CborError::Unencodable));
+    }
+
+    #[test]
     fn an_unknown_missing_or_mistyped_field_is_a_wrong_shape() {
         for bytes in [&[0xa1, 0x61, b'x', 0x01][..], &[0xa0], &[0x01]] {
             assert_eq!(decoded(bytes), Err(CborError::Shape));
@@ -255,6 +311,36 @@ mod tests {
                 bytes: 65,
                 limit: 64
             })
+        );
+    }
+
+    #[test]
+    fn the_leading_bytes_of_an_array_are_read_and_nothing_else_is_taken_for_them() {
+        let leading = |bytes| leading_bytes(bytes, 2, 8);
+        assert_eq!(leading(&[0x82, 0x42, 7, 9, 0xf6]), Ok(&[7, 9][..]));
+        assert_eq!(leading(&[0x82, 0x40, 0xf6]), Ok(&[][..]));
+        for bytes in [
+            &[0x81, 0x40][..],
+            &[0x83, 0x40, 0, 0],
+            &[0x82, 0x60, 0xf6],
+            &[0x82, 0, 0x40],
+            &[0xa1, 0x40, 0],
+            &[0x40],
+            &[0],
+        ] {
+            assert_eq!(leading(bytes), Err(CborError::Shape), "{bytes:02x?}");
+        }
+        let whole = [0x82, 0x42, 7, 9, 0xf6];
+        for length in 0..whole.len() {
+            assert_eq!(leading(&whole[..length]), Err(CborError::Truncated));
+        }
+        assert_eq!(
+            leading(&[0x82, 0x40, 0xf6, 0]),
+            Err(CborError::TrailingBytes)
+        );
+        assert_eq!(
+            leading(&[0; 9]),
+            Err(CborError::TooLong { bytes: 9, limit: 8 })
         );
     }
 

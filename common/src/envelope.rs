@@ -6,7 +6,9 @@
 //!
 //! Next: `crate::message` is what the sealed bytes hold; docs/PROTOCOL.md shows the bytes.
 
+#[cfg(feature = "sealing")]
 use coset::CoseEncrypt0;
+use coset::Header;
 use serde::{Deserialize, Serialize};
 use serde_bytes::{ByteArray, ByteBuf};
 
@@ -235,18 +237,35 @@ impl Evidence {
     }
 }
 
+/// Items of a COSE_Encrypt0: protected header, unprotected header, ciphertext (RFC 9052 §5.2).
+const COSE_ENCRYPT0_ITEMS: u64 = 3;
+/// Longest protected header that is read for routing, bytes; ours has 25.
+const MAX_ROUTED_HEADER_BYTES: usize = 64;
+
 /// The key that a sealed request names, for routing. Nothing is opened and nothing is trusted: a
 /// wrong name only leads to an enclave that refuses.
 ///
+/// The structure is walked without reading or copying what is in it, and only the protected header
+/// is decoded. Whether the rest is as our profile has it, the enclave judges.
+///
 /// # Errors
 ///
-/// [`EnvelopeError::TooLong`], or [`EnvelopeError::NoKeyId`] when the bytes are anything else than
-/// a COSE_Encrypt0 (RFC 9052 §5.2) that names one.
+/// [`EnvelopeError::TooLong`], or [`EnvelopeError::NoKeyId`] when the bytes are not one well-formed
+/// array of three whose protected header names a key.
 pub fn key_id(sealed: &[u8]) -> Result<KeyId, EnvelopeError> {
-    parse_sealed(sealed).and_then(|cose| key_id_of(&cose))
+    let protected = cbor::leading_bytes(sealed, COSE_ENCRYPT0_ITEMS, MAX_SEALED_REQUEST_BYTES);
+    let header = protected.and_then(|bytes| cbor::decode_cose(bytes, MAX_ROUTED_HEADER_BYTES));
+    let header: Header = header.map_err(|error| match error {
+        CborError::TooLong { limit, .. } if limit == MAX_SEALED_REQUEST_BYTES => {
+            EnvelopeError::TooLong
+        }
+        _ => EnvelopeError::NoKeyId,
+    })?;
+    key_id_in(&header)
 }
 
 /// The COSE structure of a sealed request, within bounds. The ciphertext is copied once.
+#[cfg(feature = "sealing")]
 pub(crate) fn parse_sealed(sealed: &[u8]) -> Result<CoseEncrypt0, EnvelopeError> {
     cbor::decode_cose(sealed, MAX_SEALED_REQUEST_BYTES).map_err(|error| match error {
         CborError::TooLong { .. } => EnvelopeError::TooLong,
@@ -254,8 +273,13 @@ pub(crate) fn parse_sealed(sealed: &[u8]) -> Result<CoseEncrypt0, EnvelopeError>
     })
 }
 
+#[cfg(feature = "sealing")]
 pub(crate) fn key_id_of(cose: &CoseEncrypt0) -> Result<KeyId, EnvelopeError> {
-    let kid = cose.protected.header.key_id.as_slice();
+    key_id_in(&cose.protected.header)
+}
+
+fn key_id_in(header: &Header) -> Result<KeyId, EnvelopeError> {
+    let kid = header.key_id.as_slice();
     kid.try_into()
         .map(KeyId)
         .map_err(|_| EnvelopeError::NoKeyId)
@@ -263,7 +287,7 @@ pub(crate) fn key_id_of(cose: &CoseEncrypt0) -> Result<KeyId, EnvelopeError> {
 
 #[cfg(test)]
 mod tests {
-    use coset::CborSerializable;
+    use coset::{CborSerializable, HeaderBuilder};
     use proptest::prelude::*;
 
     use super::*;
@@ -352,11 +376,51 @@ mod tests {
 
     #[test]
     fn a_sealed_request_without_a_key_id_is_refused() {
-        let empty = CoseEncrypt0::default()
+        let empty = coset::CoseEncrypt0::default()
             .to_vec()
             .expect("an empty structure encodes");
         assert_eq!(key_id(&empty), Err(EnvelopeError::NoKeyId));
         assert_eq!(key_id(b"not cose"), Err(EnvelopeError::NoKeyId));
+    }
+
+    fn sealed(protected: Header, ciphertext: usize) -> Vec<u8> {
+        coset::CoseEncrypt0Builder::new()
+            .protected(protected)
+            .unprotected(HeaderBuilder::new().iv(vec![3; 12]).build())
+            .ciphertext(vec![5; ciphertext])
+            .build()
+            .to_vec()
+            .expect("byte strings encode")
+    }
+
+    fn naming(kid: &[u8]) -> Header {
+        HeaderBuilder::new().key_id(kid.to_vec()).build()
+    }
+
+    #[cfg(feature = "sealing")]
+    #[test]
+    fn the_key_is_read_alike_for_routing_and_for_opening() {
+        for kid in [&[7; 16][..], &[7; 15], &[7; 17], &[], &[7; 100]] {
+            let bytes = sealed(naming(kid), 3000);
+            let whole = parse_sealed(&bytes).and_then(|cose| key_id_of(&cose));
+            assert_eq!(key_id(&bytes), whole);
+            assert_eq!(whole.is_ok(), kid.len() == 16);
+        }
+    }
+
+    #[test]
+    fn a_sealed_request_cut_or_prolonged_or_with_a_long_header_names_no_key() {
+        let bytes = sealed(naming(&[7; 16]), 40);
+        for length in 0..bytes.len() {
+            assert_eq!(key_id(&bytes[..length]), Err(EnvelopeError::NoKeyId));
+        }
+        let longer = [&bytes[..], &[0]].concat();
+        assert_eq!(key_id(&longer), Err(EnvelopeError::NoKeyId));
+        let long = Header {
+            content_type: Some(coset::ContentType::Text("x".repeat(64))),
+            ..naming(&[7; 16])
+        };
+        assert_eq!(key_id(&sealed(long, 4)), Err(EnvelopeError::NoKeyId));
     }
 
     #[test]

@@ -49,7 +49,8 @@ pub const NONCE_HEADER: &str = "vouchsafe-nonce";
 /// Bytes that a request costs beside its body: headers, buffers, tasks.
 const REQUEST_OVERHEAD_BYTES: usize = 32 * 1024;
 
-/// Copies of a body that exist at once, at most: as received, and two while its key id is read.
+/// Copies of a body that are paid for: as received, in its frame, and as much again for what the
+/// allocator and the sockets hold.
 const BODY_COPIES: usize = 3;
 
 /// What handlers share.

@@ -150,8 +150,8 @@ impl Link {
         let length = frame::length(*head, query.expected.max_bytes()).map_err(|_| bad())?;
         let total = HEAD_BYTES + length;
         if total > self.inbox.capacity() {
-            // The frame, the answer copied out of it, and the copy that canonicity is checked with.
-            if !held.try_grow(3 * total) {
+            // The frame, and the answer copied out of it.
+            if !held.try_grow(2 * total) {
                 return Err(LinkError::Failed(ExchangeError::NoMemory));
             }
             self.inbox.reserve_exact(total - self.inbox.len());

@@ -48,6 +48,18 @@ pub(super) fn one_item(bytes: &[u8]) -> Result<(), CborError> {
     }
 }
 
+/// The byte string that an array of `items` items begins with. `bytes` passed [`one_item`].
+pub(super) fn leading_bytes(bytes: &[u8], items: u64) -> Option<&[u8]> {
+    let mut rest = bytes;
+    if head(&mut rest).ok()? != (4, items) {
+        return None;
+    }
+    let (2, length) = head(&mut rest).ok()? else {
+        return None;
+    };
+    rest.get(..usize::try_from(length).ok()?)
+}
+
 /// Takes one head off `rest`: major type and argument (RFC 8949 §3).
 fn head(rest: &mut &[u8]) -> Result<(u8, u64), CborError> {
     let (&initial, behind) = rest.split_first().ok_or(CborError::Truncated)?;
