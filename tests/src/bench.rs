@@ -5,6 +5,7 @@
 //! [`Role`]: the load, the stand-ins that echo, and the cryptography alone. Only processes that were
 //! started here are measured or ended. Next: docs/BENCHMARKS.md says what the numbers mean.
 
+mod aside;
 mod crypto;
 mod echo;
 mod helper;

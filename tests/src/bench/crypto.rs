@@ -33,6 +33,8 @@ use crate::deployment;
 
 /// Requests that the loop goes through again and again.
 const DISTINCT: usize = 64;
+/// Stands for the trust anchor, which nobody reads here.
+const ANCHOR: &[u8] = b"no trust anchor";
 /// Requests that are timed part by part.
 const TIMED: usize = 500;
 
@@ -53,6 +55,7 @@ pub(super) enum Ask {
 }
 
 /// Median time of each part of one request, microseconds.
+#[allow(clippy::struct_field_names, reason = "a unit belongs into the name")]
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Parts {
     /// X-Wing decapsulation, AES-256-GCM, COSE, padding and the CBOR around body and proof.
@@ -108,7 +111,7 @@ impl Fixture {
             key_id: KeyId::of_public_key(key.public_key()),
             audit_key: [2; 32],
             bundle_digest: [3; 48],
-            not_after: deployment::now().plus(std::time::Duration::from_secs(3600)),
+            not_after: deployment::now().plus(std::time::Duration::from_hours(1)),
         };
         let enclave = attested(&configuration);
         let caller = CallerKey::generate_ed25519();
@@ -222,11 +225,12 @@ fn attested(configuration: &KeyConfiguration) -> Trusted<Mock> {
     let pki = Pki::load(state.path()).unwrap();
     let registers = at_boot(b"the loop");
     let nsm = SoftwareNsm::new(pki, &registers);
-    let anchor = sha384(&[b"no trust anchor"]);
-    nsm.process(NsmRequest::ExtendPCR {
-        index: 16,
-        data: anchor.to_vec(),
-    });
+    for (index, digest) in [(16, sha384(&[ANCHOR])), (17, configuration.bundle_digest)] {
+        let data = digest.to_vec();
+        nsm.process(NsmRequest::ExtendPCR { index, data });
+    }
+    // A document shows only registers that are locked.
+    nsm.process(NsmRequest::LockPCRs { range: 32 });
     let encoded = configuration.encode();
     let nonce = [7; 32];
     let asked = NsmRequest::Attestation {
@@ -241,7 +245,7 @@ fn attested(configuration: &KeyConfiguration) -> Trusted<Mock> {
         pcr0: registers[0].1,
         pcr1: registers[1].1,
         pcr2: registers[2].1,
-        pcr16: Pcr::measure(b"no trust anchor"),
+        pcr16: Pcr::measure(ANCHOR),
         pcr8: None,
         bundle_digest: configuration.bundle_digest,
     };

@@ -3,7 +3,6 @@
 use std::{
     io::{BufRead, BufReader, Write},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
-    time::Duration,
 };
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -46,9 +45,9 @@ impl Helper {
         serde_json::from_str(&answer).unwrap()
     }
 
-    /// CPU time so far.
-    pub(super) fn cpu_time(&self) -> Duration {
-        usage::cpu_time(self.child.id())
+    /// CPU time so far, microseconds.
+    pub(super) fn cpu_us(&self) -> f64 {
+        usage::cpu_us(self.child.id())
     }
 }
 

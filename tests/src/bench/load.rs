@@ -26,7 +26,7 @@ use vouchsafe_common::{
     attestation::{Mock, Trusted},
     envelope::Evidence,
     hpke::{self, Credentials},
-    message::{Item, Outcome, Parameters, Reply, Request, RequestId},
+    message::{Outcome, Parameters, Reply, Request, RequestId},
     proof::CallerKey,
     reply::ReplyOpener,
 };
@@ -56,8 +56,13 @@ pub(super) struct Settings {
 pub(super) enum Ask {
     /// Seal so many requests.
     Seal { requests: usize },
-    /// Send them to `address`, so many at once.
-    Send { address: String, concurrency: usize },
+    /// Send them to `address`, so many at once; all of them so many times, which only a stand-in
+    /// answers more than once.
+    Send {
+        address: String,
+        concurrency: usize,
+        times: usize,
+    },
     /// Open the answers.
     Open,
 }
@@ -114,9 +119,11 @@ pub(super) fn main() -> io::Result<()> {
             Ask::Send {
                 address,
                 concurrency,
+                times,
             } => {
                 let requests = std::mem::take(&mut batch.requests);
-                let (sent, answers) = runtime.block_on(send_all(requests, &address, concurrency));
+                let sending = send_all(requests, times, &address, concurrency);
+                let (sent, answers) = runtime.block_on(sending);
                 batch.answers = answers;
                 write_line(&sent)?;
             }
@@ -187,7 +194,7 @@ impl Sealer {
             dataset: deployment::DATASET.into(),
             operation: "mask".into(),
             parameters: Parameters::from_json(&serde_json::json!({"keep_last": 4})).unwrap(),
-            items: vec![self.item(row, record)],
+            items: vec![deployment::sealed_record("note", row, record.clone())],
         };
         let credentials = Credentials::Registered {
             caller: "crm",
@@ -202,10 +209,6 @@ impl Sealer {
             sealed.len()
         );
         ([head.as_bytes(), &sealed].concat(), opener)
-    }
-
-    fn item(&self, row: &str, record: &[u8]) -> Item {
-        deployment::sealed_record("note", row, record.to_vec())
     }
 
     fn open_all(&self, batch: &mut Batch) -> OpenedAnswers {
@@ -231,10 +234,12 @@ impl Sealer {
 
 async fn send_all(
     requests: Vec<Vec<u8>>,
+    times: usize,
     address: &str,
     concurrency: usize,
 ) -> (Sent, Vec<(usize, Vec<u8>)>) {
     let requests = Arc::new(requests);
+    let total = requests.len() * times;
     let next = Arc::new(AtomicUsize::new(0));
     let mut connections = Vec::new();
     for _ in 0..concurrency {
@@ -246,7 +251,7 @@ async fn send_all(
     let mut tasks = JoinSet::new();
     for stream in connections {
         let (requests, next) = (Arc::clone(&requests), Arc::clone(&next));
-        tasks.spawn(async move { send_some(stream, &requests, &next).await });
+        tasks.spawn(async move { send_some(stream, &requests, total, &next).await });
     }
     let done: Vec<_> = tasks.join_all().await.into_iter().flatten().collect();
     let seconds = start.elapsed().as_secs_f64();
@@ -264,7 +269,7 @@ async fn send_all(
         p50_us: at(50),
         p99_us: at(99),
         answer_bytes,
-        failures: requests.len() - done.iter().filter(good).count(),
+        failures: total - done.iter().filter(good).count(),
     };
     let bodies = done.into_iter().map(|answer| (answer.place, answer.body));
     (sent, bodies.collect())
@@ -277,14 +282,21 @@ struct Answer {
     body: Vec<u8>,
 }
 
-async fn send_some(mut stream: TcpStream, requests: &[Vec<u8>], next: &AtomicUsize) -> Vec<Answer> {
+async fn send_some(
+    mut stream: TcpStream,
+    requests: &[Vec<u8>],
+    total: usize,
+    next: &AtomicUsize,
+) -> Vec<Answer> {
     let mut answers = Vec::new();
     let mut buffer = Vec::with_capacity(16 * 1024);
     loop {
         let place = next.fetch_add(1, Ordering::Relaxed);
-        let Some(request) = requests.get(place) else {
+        if place >= total {
             return answers;
-        };
+        }
+        let place = place % requests.len();
+        let request = &requests[place];
         let start = Instant::now();
         stream.write_all(request).await.unwrap();
         buffer.clear();

@@ -1,33 +1,29 @@
 //! The run: starts everything, asks for load, and looks at `/proc` before and after.
 
-use std::{
-    path::{Path, PathBuf},
-    time::{Duration, Instant},
-};
+use std::time::Instant;
 
 use aws_lc_rs::rsa::{KeySize, PrivateDecryptingKey};
 use serde_json::json;
-use vouchsafe_common::{
-    envelope::Evidence, key_configuration::KeyConfiguration, message::Outcome, record::DataKey,
-};
+use vouchsafe_common::{message::Outcome, record::DataKey};
 use vouchsafe_mock::kms::operations::Operation;
 
 use super::{
-    RECORD_BYTES, Role, crypto, echo,
+    RECORD_BYTES, Role,
+    aside::Aside,
+    crypto,
     helper::Helper,
     load::{self, Ask, OpenedAnswers, Sent},
     report::{KmsCalls, Level, Memory, Ratios, Report, Round, Spread, Start, Step},
     usage,
 };
-use crate::{
-    deployment::{self, Deployment, Options},
-    process::Process,
-};
+use crate::deployment::{self, Deployment, Options};
 
 /// Where the ratio is taken.
 const RATIO_CONCURRENCY: usize = 16;
 /// Records that the load goes through.
 const RECORDS: usize = 1000;
+/// How often a stand-in gets each request: it uses little time, and the clock ticks in 10 ms.
+const ECHO_TIMES: usize = 5;
 /// What one batch of sealed requests may be; it is sent well within the freshness window.
 const BATCH: usize = 5000;
 
@@ -155,22 +151,23 @@ impl Bench {
         assert_eq!(sealed, requests);
     }
 
-    fn send_to(&mut self, address: &str, concurrency: usize) -> Sent {
+    fn send_to(&mut self, address: &str, concurrency: usize, times: usize) -> Sent {
         let sent: Sent = self.load.ask(&Ask::Send {
             address: address.to_owned(),
             concurrency,
+            times,
         });
         assert_eq!(sent.failures, 0, "some requests were not answered");
         sent
     }
 
     /// Seals and sends; CPU time of parent and enclave while it was sent. Each answer is opened.
-    fn send(&mut self, requests: usize, concurrency: usize) -> ([Duration; 2], Sent) {
+    fn send(&mut self, requests: usize, concurrency: usize) -> ([f64; 2], Sent) {
         self.seal(requests);
         let address = self.address.clone();
-        let before = self.ids().map(usage::cpu_time);
-        let sent = self.send_to(&address, concurrency);
-        let after = self.ids().map(usage::cpu_time);
+        let before = self.ids().map(usage::cpu_us);
+        let sent = self.send_to(&address, concurrency, 1);
+        let after = self.ids().map(usage::cpu_us);
         let opened: OpenedAnswers = self.load.ask(&Ask::Open);
         assert_eq!((opened.right, opened.wrong), (requests, 0), "wrong answers");
         ([after[0] - before[0], after[1] - before[1]], sent)
@@ -181,7 +178,7 @@ impl Bench {
         Level {
             concurrency,
             requests,
-            per_second: requests as f64 / sent.seconds,
+            per_second: float(requests) / sent.seconds,
             p50_us: sent.p50_us,
             p99_us: sent.p99_us,
             parent_cpu_us: each(parent, requests),
@@ -190,7 +187,7 @@ impl Bench {
     }
 
     async fn ratio(&mut self, plan: Plan, real: &Sent) -> (Ratios, crypto::Parts) {
-        let echo = EchoParent::start(&self.deployment, real.answer_bytes).await;
+        let echo = Aside::start(&self.deployment, real.answer_bytes).await;
         let (mut crypto, _) = Helper::start::<String>(Role::Crypto, &json!({}));
         let count = plan.round_requests;
         let mut rounds = Vec::new();
@@ -198,14 +195,14 @@ impl Bench {
             say(&format!("round {} of {}", number + 1, plan.rounds));
             let ([parent, enclave], _) = self.send(count, RATIO_CONCURRENCY);
             let echo_time = self.send_aside(count, &echo.address, || {
-                usage::cpu_time(echo.parent.id()) + echo.enclave.cpu_time()
+                usage::cpu_us(echo.parent.id()) + echo.enclave.cpu_us()
             });
             let plain_time = self.send_aside(count, &echo.plain_address, || {
-                echo.plain.cpu_time() + echo.enclave.cpu_time()
+                echo.plain.cpu_us() + echo.enclave.cpu_us()
             });
-            let before = crypto.cpu_time();
+            let before = crypto.cpu_us();
             let _: usize = crypto.ask(&crypto::Ask::Run { requests: count });
-            let crypto_time = crypto.cpu_time() - before;
+            let crypto_time = crypto.cpu_us() - before;
             let [real_us, echo_us, plain_us, crypto_us] =
                 [parent + enclave, echo_time, plain_time, crypto_time]
                     .map(|time| each(time, count));
@@ -226,17 +223,12 @@ impl Bench {
         (ratios, crypto.ask(&crypto::Ask::Parts))
     }
 
-    /// Sends to a stand-in; CPU time by `clock` meanwhile.
-    fn send_aside(
-        &mut self,
-        requests: usize,
-        address: &str,
-        clock: impl Fn() -> Duration,
-    ) -> Duration {
+    /// Sends to a stand-in; CPU time by `clock` meanwhile, for each time that all were sent.
+    fn send_aside(&mut self, requests: usize, address: &str, clock: impl Fn() -> f64) -> f64 {
         self.seal(requests);
         let before = clock();
-        self.send_to(address, RATIO_CONCURRENCY);
-        clock() - before
+        self.send_to(address, RATIO_CONCURRENCY, ECHO_TIMES);
+        (clock() - before) / float(ECHO_TIMES)
     }
 
     fn memory(&mut self, plan: Plan) -> Vec<Step> {
@@ -304,74 +296,6 @@ impl Bench {
     }
 }
 
-/// The real parent before a stand-in enclave, and a plain parent before the same.
-struct EchoParent {
-    parent: Process,
-    address: String,
-    enclave: Helper,
-    plain: Helper,
-    plain_address: String,
-}
-
-impl EchoParent {
-    async fn start(deployment: &Deployment, reply_bytes: usize) -> Self {
-        let socket: PathBuf = deployment.directory().join("echo.sock");
-        let settings = echo::EnclaveSettings {
-            socket: socket.clone(),
-            key_id: key_id(deployment).await,
-            reply_bytes,
-        };
-        let (enclave, _) = Helper::start::<String>(Role::Echo, &settings);
-        let (parent, address) = start_parent(deployment, &socket).await;
-        let settings = echo::ParentSettings { socket };
-        let (plain, plain_address) = Helper::start::<String>(Role::Pass, &settings);
-        Self {
-            parent,
-            address,
-            enclave,
-            plain,
-            plain_address,
-        }
-    }
-}
-
-/// The key that sealed requests name, so that the stand-in gets them.
-async fn key_id(deployment: &Deployment) -> String {
-    let url = format!("{}/v1/evidence?nonce={}", deployment.url, "0".repeat(64));
-    let evidence = reqwest::get(url).await.unwrap().bytes().await.unwrap();
-    let evidence = Evidence::decode(&evidence).unwrap();
-    let keys = KeyConfiguration::decode(&evidence.key_configuration).unwrap();
-    keys.key_id.to_string()
-}
-
-/// The real parent before a stand-in enclave, with the same bounds and log as the deployment's.
-async fn start_parent(deployment: &Deployment, socket: &Path) -> (Process, String) {
-    let directory = deployment.directory();
-    let config = format!(
-        "listen = \"127.0.0.1:0\"\n\
-         egress_listen = \"unix:{0}/echo-egress.sock\"\n\
-         trust_anchor = \"{0}/anchor.json\"\n\
-         bundle = \"{0}/bundle.cose\"\n\
-         [[enclave]]\n\
-         address = \"unix:{1}\"\n",
-        directory.display(),
-        socket.display()
-    );
-    let path = directory.join("echo.toml");
-    std::fs::write(&path, config).unwrap();
-    let arguments = ["--config".as_ref(), path.as_os_str()];
-    let log = directory.join("echo.log");
-    let parent = Process::start("vouchsafe-parent", &arguments, log);
-    let url = deployment::parent_url(&parent).await;
-    while !reqwest::get(format!("{url}/readyz"))
-        .await
-        .is_ok_and(|answer| answer.status().is_success())
-    {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    (parent, url.trim_start_matches("http://").to_owned())
-}
-
 fn sealed(key: &DataKey, row: &str, value: &str) -> Vec<u8> {
     use vouchsafe_common::record::Place;
     let place = Place {
@@ -395,8 +319,12 @@ async fn expected(deployment: &Deployment, key: &DataKey, value: &str) -> String
     masked
 }
 
-fn each(time: Duration, requests: usize) -> f64 {
-    time.as_secs_f64() * 1e6 / requests as f64
+fn each(total: f64, requests: usize) -> f64 {
+    total / float(requests)
+}
+
+fn float(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap())
 }
 
 fn load_average() -> f64 {

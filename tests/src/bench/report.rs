@@ -102,9 +102,9 @@ impl Spread {
 #[derive(Clone, Debug, Serialize)]
 pub struct Memory {
     /// Of the parent before the first request.
-    pub parent_idle_kib: u64,
+    pub parent_idle_kib: u32,
     /// Of the enclave before the first request.
-    pub enclave_idle_kib: u64,
+    pub enclave_idle_kib: u32,
     /// After so many requests of this part of the run: parent, enclave.
     pub steps: Vec<Step>,
 }
@@ -115,9 +115,9 @@ pub struct Step {
     /// So many.
     pub requests: usize,
     /// Of the parent.
-    pub parent_kib: u64,
+    pub parent_kib: u32,
     /// Of the enclave.
-    pub enclave_kib: u64,
+    pub enclave_kib: u32,
 }
 
 /// KMS calls for records under one data key.
@@ -213,7 +213,7 @@ impl fmt::Display for Report {
             self.parts.reply_seal_us
         )?;
         writeln!(f, "\nresident memory, MiB: parent, enclave")?;
-        let mib = |kib: u64| kib as f64 / 1024.0;
+        let mib = |kib: u32| f64::from(kib) / 1024.0;
         writeln!(
             f,
             "  {:>7} requests  {:>6.1}  {:>6.1}",
