@@ -156,7 +156,7 @@ async fn an_enclave_killed_in_mid_request_is_named_and_its_successor_is_attested
     wait_until_unready(&deployment).await;
     let ask = || call("reveal", &json!({}), vec![text("t", SSN)]);
     assert_refused(client.call(ask()).await, 503, "enclave_unavailable");
-    assert!(start.elapsed() < Duration::from_secs(5), "{start:?}");
+    assert!(start.elapsed() < REQUEST_DEADLINE, "{:?}", start.elapsed());
 
     deployment.kms.control.clear();
     deployment.restart_enclave().await;
@@ -254,7 +254,7 @@ async fn a_parent_told_to_stop_finishes_what_is_under_way_and_takes_nothing_new(
     let results = under_way.await.unwrap().unwrap();
     assert_eq!(shown(&results[0]), SSN);
     assert!(deployment.parent.wait(PATIENCE), "it ended with a failure");
-    assert!(start.elapsed() < Duration::from_secs(10), "{start:?}");
+    assert!(start.elapsed() < REQUEST_DEADLINE, "{:?}", start.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -359,7 +359,7 @@ async fn without_attestation_or_locked_registers_an_enclave_does_not_start() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_enclave_in_debug_mode_or_under_another_root_gets_neither_requests_nor_keys() {
+async fn an_enclave_in_debug_mode_or_under_another_root_is_sent_nothing() {
     for (fault, code) in [("debug", "debug_mode"), ("wrong-root", "root_not_pinned")] {
         let deployment = Deployment::with(Options {
             enclave: vec!["--mock-fault".into(), fault.into()],
