@@ -1,14 +1,18 @@
 //! Requests that open and ask for what does not exist, is out of range or is not theirs.
 
+use std::time::Duration;
+
 use serde_json::json;
 use vouchsafe_client::Call;
 use vouchsafe_common::{
     Secret,
     limits::{MAX_ITEMS, MAX_NAME_BYTES},
+    message::{Refusal, Reply},
 };
 use vouchsafe_tests::{
-    Deployment,
-    deployment::{call, text},
+    Deployment, Options,
+    deployment::{call, now, text},
+    wire,
 };
 
 use super::{assert_serves, assert_unharmed, results};
@@ -190,5 +194,30 @@ async fn values_to_compare_with_come_for_every_item_or_for_all_at_once() {
     let items = vec![with(Some("a")), with(Some("b"))];
     let seen = results(&client, call("verify", &equals, items)).await;
     assert_eq!(seen, Ok(vec!["true".to_owned(), "false".to_owned()]));
+    assert_unharmed(&mut deployment);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_past_its_validity_grants_nothing_more() {
+    const LIFE: Duration = Duration::from_secs(8);
+    let not_after = now().plus(LIFE);
+    let mut deployment = Deployment::with(Options {
+        policy: json!({"not_after": not_after}),
+        ..Options::default()
+    })
+    .await;
+    assert_serves(&deployment.client()).await;
+    let enclave = deployment.verified().await;
+    tokio::time::sleep(not_after.distance(now()) + Duration::from_millis(50)).await;
+    // A client sees it in the evidence; whoever seals all the same is told so.
+    let attested = deployment.client().attest().await;
+    let error = attested.expect_err("the keys go by the policy's time");
+    assert_eq!(error.code(), "key_configuration_expired");
+    let request = wire::request("mask", &json!({}), vec![text("t", "x")]);
+    let (sealed, opener) = deployment.seal(&enclave, &request);
+    let reply = deployment.post(&sealed).await.unwrap();
+    let refused = opener.open(&reply).unwrap();
+    let expected = Refusal::PolicyExpired;
+    assert!(matches!(refused, Reply::Refused { code } if code == expected));
     assert_unharmed(&mut deployment);
 }
