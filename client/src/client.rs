@@ -8,7 +8,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use ring::rand::{SecureRandom, SystemRandom};
 use tokio::sync::Mutex;
@@ -24,6 +24,13 @@ use crate::http::{HttpError, Parent, ProcessAnswer};
 use crate::identity::Identity;
 use crate::session::Session;
 use crate::verify::{AwsRoot, Root};
+
+/// How long to wait before each further attempt when the parent has no room.
+const BUSY_PAUSES: [Duration; 3] = [
+    Duration::from_millis(100),
+    Duration::from_millis(400),
+    Duration::from_millis(1600),
+];
 
 /// One call: an operation over items of one tenant and dataset.
 pub struct Call {
@@ -223,8 +230,25 @@ impl<R: Root> Client<R> {
         }
     }
 
-    /// Seals `request` under a fresh id, has it carried, and opens what came back.
+    /// One exchange, again after a pause while the parent has no room. It was not worked on then;
+    /// still each attempt is sealed anew under an id of its own.
     async fn exchange(
+        &self,
+        session: &Session<R::Mark>,
+        request: &mut Request,
+        credentials: &hpke::Credentials<'_>,
+    ) -> Result<Exchanged, CallError> {
+        for pause in BUSY_PAUSES {
+            match self.exchange_once(session, request, credentials).await {
+                Err(CallError::Http(error)) if error.is_busy() => tokio::time::sleep(pause).await,
+                outcome => return outcome,
+            }
+        }
+        self.exchange_once(session, request, credentials).await
+    }
+
+    /// Seals `request` under a fresh id, has it carried, and opens what came back.
+    async fn exchange_once(
         &self,
         session: &Session<R::Mark>,
         request: &mut Request,
@@ -282,12 +306,11 @@ impl<R: Root> Client<R> {
         &self,
         evidence: Option<(Vec<u8>, [u8; 32])>,
     ) -> Result<Session<R::Mark>, CallError> {
-        let (evidence, nonce) = match evidence {
-            Some(evidence) => evidence,
-            None => {
-                let nonce = random();
-                (self.parent.evidence(&nonce).await?, nonce)
-            }
+        let (evidence, nonce) = if let Some(fresh) = evidence {
+            fresh
+        } else {
+            let nonce = random();
+            (self.parent.evidence(&nonce).await?, nonce)
         };
         let arrived = Instant::now();
         let evidence = Evidence::decode(&evidence).map_err(CallError::EvidenceEncoding)?;

@@ -79,6 +79,11 @@ impl HttpError {
         }
     }
 
+    /// Whether the parent or the enclave had no room for the request, and did nothing with it.
+    pub(crate) fn is_busy(&self) -> bool {
+        matches!(self, Self::Refused { code, .. } if code == "busy" || code == "rate_limited")
+    }
+
     /// Whether the same request may succeed later: nobody answered, or too busy to.
     pub fn is_unavailable(&self) -> bool {
         match self {

@@ -1,4 +1,4 @@
-//! Data keys for a writer: KMS GenerateDataKey under the encryption context of its records.
+//! Data keys for a writer: KMS `GenerateDataKey` under the encryption context of its records.
 //!
 //! The real AWS SDK with the default provider chain of credentials. The region follows from the
 //! key's ARN; aliases are refused, and the answer must come from the very key that was asked.

@@ -134,15 +134,17 @@ async fn process<S: Service>(
     Ok(answer(&results))
 }
 
-/// Whether the body is declared as JSON, which a browser does not send across sites unasked.
+/// Whether the body is declared, once, as JSON, which a browser does not send across sites unasked.
 fn is_json(headers: &HeaderMap) -> bool {
-    let declared = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
+    let mut declared = headers.get_all(CONTENT_TYPE).iter();
+    let (Some(declared), None) = (declared.next(), declared.next()) else {
+        return false;
+    };
     let essence = declared
-        .and_then(|value| value.split(';').next())
-        .map(str::trim);
-    essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
+        .to_str()
+        .ok()
+        .and_then(|value| value.split(';').next());
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
 }
 
 fn call(operation: String, body: &[u8], defaults: &Defaults) -> Result<Call, JsonError> {

@@ -12,7 +12,7 @@ use vouchsafe_common::UnixMillis;
 use vouchsafe_common::attestation::Trusted;
 
 /// How long a session serves before the client attests again.
-pub(crate) const MAX_SESSION_AGE: Duration = Duration::from_secs(3600);
+pub(crate) const MAX_SESSION_AGE: Duration = Duration::from_hours(1);
 
 /// One enclave, verified.
 pub(crate) struct Session<M> {

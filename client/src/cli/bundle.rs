@@ -1,6 +1,6 @@
 //! `vouchsafe bundle`: signs policy bundles and shows what is in one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use vouchsafe_common::attestation::Pcr;
@@ -68,23 +68,23 @@ pub(super) fn run(command: Command, output: Output) -> Result<Exit, Failure> {
         Command::Show {
             bundle: path,
             anchor,
-        } => show(path, anchor, output)?,
+        } => show(&path, anchor.as_deref(), output)?,
     }
     Ok(Exit::Done)
 }
 
-fn show(path: PathBuf, anchor: Option<PathBuf>, output: Output) -> Result<(), Failure> {
-    let content = files::read(&path, MAX_BUNDLE_BYTES)?;
+fn show(path: &Path, anchor: Option<&Path>, output: Output) -> Result<(), Failure> {
+    let content = files::read(path, MAX_BUNDLE_BYTES)?;
     let failed = |source| Failure::Bundle {
-        path: path.clone(),
+        path: path.to_owned(),
         source,
     };
     let (policy, is_checked) = match anchor {
         None => (bundle::unverified_policy(&content).map_err(failed)?, false),
         Some(anchor) => {
-            let bytes = files::read(&anchor, MAX_BUNDLE_BYTES)?;
+            let bytes = files::read(anchor, MAX_BUNDLE_BYTES)?;
             let anchor = TrustAnchor::parse(&bytes).map_err(|source| Failure::Bundle {
-                path: anchor.clone(),
+                path: anchor.to_owned(),
                 source,
             })?;
             (

@@ -235,8 +235,9 @@ impl Failure {
     /// How the command ends.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Row(error) if error.is_usage() => Exit::Usage,
-            Self::Row(RowError::Read { .. }) => Exit::Usage,
+            Self::Row(error) if error.is_usage() || matches!(error, RowError::Read { .. }) => {
+                Exit::Usage
+            }
             Self::Seal {
                 source: SealerError::Kms(error),
                 ..

@@ -23,6 +23,9 @@ use crate::seal::Sealer;
 
 /// Seal columns of a CSV or NDJSON file so that only an enclave opens them.
 #[derive(clap::Args)]
+#[command(
+    override_usage = "vouchsafe seal <INPUT> --columns <a,b> --tenant <T> --dataset <D> --kms-key <ARN> -o <OUT>"
+)]
 #[command(after_help = "\
 Each row becomes a line {\"record_id\", \"tenant\", \"dataset\", \"sealed\": {column: base64url}}.
 Columns that are not named are dropped. Record ids and --keep columns stay readable: no personal

@@ -15,7 +15,7 @@ impl Service for Fake {
     async fn call(&self, call: Call) -> Result<Vec<ItemResult>, CallError> {
         match call.operation.as_str() {
             "refuse" => return Err(CallError::Refused(Refusal::NotPermitted)),
-            "slow" => tokio::time::sleep(Duration::from_secs(60)).await,
+            "slow" => tokio::time::sleep(Duration::from_mins(1)).await,
             _ => {}
         }
         let scope = format!("{}/{}/{}", call.tenant, call.dataset, call.purpose);
