@@ -17,7 +17,7 @@ pub use policy::{Allow, Caller, Class, Issuer, Policy, Root};
 use crate::{
     UnixMillis,
     cbor::{self, CborError},
-    limits::MAX_BUNDLE_BYTES,
+    limits::{MAX_BUNDLE_BYTES, MAX_NAME_BYTES},
     proof::{CallerKey, CallerPublicKey},
 };
 
@@ -44,6 +44,13 @@ pub enum BundleError {
     /// A public key that is not Ed25519 or P-256.
     #[error("key number {index} is not a usable JWK")]
     Key {
+        /// Position in its list, from 0.
+        index: usize,
+    },
+    /// A name that is empty, longer than names may be, or holds the colon that joins an issuer's
+    /// name and its subjects'.
+    #[error("entry number {index} has a name that cannot be used")]
+    Name {
         /// Position in its list, from 0.
         index: usize,
     },
@@ -80,6 +87,7 @@ impl BundleError {
             Self::Syntax { .. } => "bundle_syntax",
             Self::Version(_) => "bundle_version",
             Self::Key { .. } => "bundle_key",
+            Self::Name { .. } => "bundle_name",
             Self::Duplicate { .. } => "bundle_duplicate",
             Self::NotSigned => "bundle_not_signed",
             Self::Signature => "bundle_signature",
@@ -269,6 +277,16 @@ fn distinct<'a>(names: impl Iterator<Item = &'a String>) -> Result<(), BundleErr
     for (index, name) in names.enumerate() {
         if !seen.insert(name) {
             return Err(BundleError::Duplicate { index });
+        }
+    }
+    Ok(())
+}
+
+/// Names of callers and issuers: `<issuer>:<subject>` must read in one way only.
+fn plain<'a>(names: impl Iterator<Item = &'a String>) -> Result<(), BundleError> {
+    for (index, name) in names.enumerate() {
+        if !(1..=MAX_NAME_BYTES).contains(&name.len()) || name.contains(':') {
+            return Err(BundleError::Name { index });
         }
     }
     Ok(())

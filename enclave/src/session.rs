@@ -19,7 +19,7 @@ use vouchsafe_common::{
     hpke::{self, HpkeKey, OpenError, OpenedContent},
     key_configuration::KeyConfiguration,
     limits::{MAX_ITEMS, MAX_NAME_BYTES, REQUEST_DEADLINE},
-    message::{Refusal, Reply, Request, RequestId},
+    message::{Input, Refusal, Reply, Request, RequestId},
 };
 
 use crate::{
@@ -153,9 +153,14 @@ fn check_bounds(request: &Request) -> Result<(), Refusal> {
         &request.dataset,
         &request.operation,
     ];
-    let references = request.items.iter().map(|item| &item.reference);
+    let places = request.items.iter().flat_map(|item| match &item.input {
+        Input::Record {
+            field, record_id, ..
+        } => vec![&item.reference, field, record_id],
+        Input::Text(_) => vec![&item.reference],
+    });
     let fits = |name: &String| (1..=MAX_NAME_BYTES).contains(&name.len());
-    if named.into_iter().chain(references).all(fits) {
+    if named.into_iter().chain(places).all(fits) {
         Ok(())
     } else {
         Err(Refusal::InvalidName)

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BundleError, distinct, json, keys, version};
+use super::{BundleError, distinct, json, keys, plain, version};
 use crate::{UnixMillis, proof::CallerPublicKey};
 
 /// What callers may do, until when.
@@ -131,6 +131,8 @@ impl Policy {
     pub fn parse(bytes: &[u8]) -> Result<Self, BundleError> {
         let this: Self = json(bytes)?;
         version(this.version)?;
+        plain(this.callers.iter().map(|caller| &caller.name))?;
+        plain(this.issuers.iter().map(|issuer| &issuer.name))?;
         distinct(this.callers.iter().map(|caller| &caller.name))?;
         distinct(this.issuers.iter().map(|issuer| &issuer.name))?;
         distinct(this.issuers.iter().map(|issuer| &issuer.issuer))?;

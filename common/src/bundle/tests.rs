@@ -128,3 +128,16 @@ fn a_document_over_the_limit_is_refused_unread() {
     assert_eq!(TrustAnchor::parse(&long), Err(BundleError::TooLong));
     assert_eq!(unverified_policy(&long), Err(BundleError::TooLong));
 }
+
+#[test]
+fn a_name_that_could_be_read_as_an_issuers_subject_is_refused() {
+    let mut policy = policy_json();
+    policy["callers"][0]["name"] = "corp:billing".into();
+    assert_eq!(opened(&policy, NOW), Err(BundleError::Name { index: 0 }));
+    policy["callers"][0]["name"] = "".into();
+    assert_eq!(opened(&policy, NOW), Err(BundleError::Name { index: 0 }));
+
+    let mut policy = policy_json();
+    policy["issuers"] = json!([{"name": "a:b", "issuer": "https://idp", "jwks": {"keys": []}}]);
+    assert_eq!(opened(&policy, NOW), Err(BundleError::Name { index: 0 }));
+}
