@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Duration};
 
 use serde_bytes::ByteBuf;
-use tokio::sync::Semaphore;
+use tokio::{sync::Semaphore, time::timeout};
 use vouchsafe_common::{
     envelope::{Answer, AnswerBody, Evidence, Query, QueryBody, RefusedCode, Status},
     hpke::OpenError,
@@ -17,17 +17,24 @@ use vouchsafe_common::{
 use crate::{
     nsm::{AttestationRequest, NsmHandle},
     session::Sessions,
-    transport::{Listener, Stream, read_frame, write_frame},
+    transport::{FrameIoError, Listener, Stream, read_body, read_head, skip_body, write_frame},
 };
 
 /// How long a stream may lie idle between exchanges.
 const IDLE: Duration = Duration::from_mins(5);
 /// How long the rest of a frame may take once it has begun.
 const TRANSFER: Duration = REQUEST_DEADLINE;
+/// How long a request may wait for room before it is refused as busy.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// Longest frame that is read: a sealed request and the envelope around it.
 const MAX_QUERY_BYTES: usize = MAX_SEALED_REQUEST_BYTES + 1024;
-/// Bytes of requests that are worked on at once; half of it may be plaintext copies.
-const BYTE_BUDGET: usize = 64 * 1024 * 1024;
+/// What a byte of a request costs in memory while it is worked on: the frame, the sealed bytes, the
+/// plaintext and the items; the reply takes the place of what was let go by then.
+const COPIES: usize = 4;
+/// The budget where the machine does not say how much memory it has.
+const SMALLEST_BUDGET_BYTES: usize = 64 * 1024 * 1024;
+/// What budget is counted in, so that a quarter of any memory has a number of permits.
+const PERMIT_BYTES: usize = 1024;
 
 /// The enclave's side of every exchange.
 pub struct Server {
@@ -35,19 +42,23 @@ pub struct Server {
     nsm: NsmHandle,
     encoded_configuration: Vec<u8>,
     connections: Arc<Semaphore>,
-    bytes: Semaphore,
+    /// A quarter of memory, in permits of [`PERMIT_BYTES`].
+    budget: Semaphore,
+    budget_permits: usize,
 }
 
 impl Server {
     /// A server of these sessions.
     pub fn new(sessions: Sessions, nsm: NsmHandle) -> Self {
         let encoded_configuration = sessions.configuration.encode();
+        let budget_permits = budget_bytes() / PERMIT_BYTES;
         Self {
             sessions,
             nsm,
             encoded_configuration,
             connections: Arc::new(Semaphore::new(MAX_CONNECTIONS)),
-            bytes: Semaphore::new(BYTE_BUDGET),
+            budget: Semaphore::new(budget_permits),
+            budget_permits,
         }
     }
 
@@ -78,25 +89,35 @@ impl Server {
 
     /// Exchanges until the parent closes, falls silent or breaks the framing.
     async fn serve_stream(&self, mut stream: Stream) {
-        while let Ok(Some(frame)) = read_frame(&mut stream, MAX_QUERY_BYTES, IDLE, TRANSFER).await {
-            let answer = Answer::new(self.answer(&frame).await).encode();
-            drop(frame);
-            if write_frame(&mut stream, &answer, MAX_FRAME_BYTES, TRANSFER)
-                .await
-                .is_err()
-            {
+        while let Ok(Some(length)) = read_head(&mut stream, MAX_QUERY_BYTES, IDLE).await {
+            if self.exchange(&mut stream, length).await.is_err() {
                 return;
             }
         }
     }
 
-    async fn answer(&self, frame: &[u8]) -> AnswerBody {
-        let cost = u32::try_from(frame.len()).unwrap_or(u32::MAX);
-        let Ok(_budget) = self.bytes.try_acquire_many(cost) else {
-            return AnswerBody::Refused {
-                code: RefusedCode::Busy,
-            };
+    /// One exchange. Room is asked for before memory is taken; without it, the request is skipped.
+    async fn exchange(&self, stream: &mut Stream, length: usize) -> Result<(), FrameIoError> {
+        let room = self.budget.acquire_many(self.cost(length));
+        let Ok(Ok(_room)) = timeout(PATIENCE, room).await else {
+            skip_body(stream, length, TRANSFER).await?;
+            let code = RefusedCode::Busy;
+            return reply(stream, AnswerBody::Refused { code }).await;
         };
+        let frame = read_body(stream, length, TRANSFER).await?;
+        let answer = self.answer(&frame).await;
+        drop(frame);
+        reply(stream, answer).await
+    }
+
+    /// The permits that a request of this length takes: never more than there are, so that the
+    /// longest request is served alone on the smallest machine.
+    fn cost(&self, length: usize) -> u32 {
+        let permits = (length * COPIES).div_ceil(PERMIT_BYTES);
+        u32::try_from(permits.min(self.budget_permits)).unwrap_or(u32::MAX)
+    }
+
+    async fn answer(&self, frame: &[u8]) -> AnswerBody {
         match Query::decode(frame).map(|query| query.body) {
             Ok(QueryBody::Evidence { nonce }) => self.evidence(*nonce).await,
             Ok(QueryBody::Process { sealed }) => self.process(&sealed).await,
@@ -141,5 +162,41 @@ impl Server {
                 },
             },
         }
+    }
+}
+
+async fn reply(stream: &mut Stream, body: AnswerBody) -> Result<(), FrameIoError> {
+    let answer = Answer::new(body).encode();
+    write_frame(stream, &answer, MAX_FRAME_BYTES, TRANSFER).await
+}
+
+/// A quarter of the machine's memory, as `/proc/meminfo` names it.
+fn budget_bytes() -> usize {
+    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let quarter = total_bytes(&text).unwrap_or(0) / 4;
+    quarter.max(SMALLEST_BUDGET_BYTES)
+}
+
+/// `MemTotal` of `/proc/meminfo` (proc(5)), which counts in KiB.
+fn total_bytes(meminfo: &str) -> Option<usize> {
+    let line = meminfo
+        .lines()
+        .find_map(|line| line.strip_prefix("MemTotal:"))?;
+    let kibibytes: usize = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    kibibytes.checked_mul(1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_memory_of_the_machine_is_read_as_the_kernel_writes_it() {
+        let text = "MemTotal:       24564848 kB\nMemFree:         1123 kB\n";
+        assert_eq!(total_bytes(text), Some(24_564_848 * 1024));
+        for bad in ["", "MemTotal: x kB", "MemTotal: 12", "MemFree: 12 kB"] {
+            assert_eq!(total_bytes(bad), None, "{bad}");
+        }
+        assert!(budget_bytes() >= SMALLEST_BUDGET_BYTES);
     }
 }

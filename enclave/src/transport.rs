@@ -12,5 +12,5 @@ mod stream;
 #[cfg(feature = "mock")]
 pub use address::AddressError;
 pub use address::{DialAddress, EGRESS, LISTEN, ListenAddress};
-pub use framing::{FrameIoError, read_frame, write_frame};
+pub use framing::{FrameIoError, read_body, read_frame, read_head, skip_body, write_frame};
 pub use stream::{Listener, Stream, dial};

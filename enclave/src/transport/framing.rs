@@ -62,14 +62,45 @@ pub async fn read_frame(
     idle: Duration,
     whole: Duration,
 ) -> Result<Option<Vec<u8>>, FrameIoError> {
-    let mut head = [0; frame::HEAD_BYTES];
-    let first = timeout_at(Instant::now() + idle, stream.read(&mut head[..1])).await;
-    if first.map_err(|_| FrameIoError::Deadline)?? == 0 {
-        return Ok(None);
+    match read_head(stream, limit, idle).await? {
+        Some(length) => read_body(stream, length, whole).await.map(Some),
+        None => Ok(None),
     }
-    let rest = async {
+}
+
+/// Reads the head of a frame: the length of the body, at most `limit`, for which no memory has been
+/// taken yet; or `None` when the stream ends before one begins.
+///
+/// # Errors
+/// [`FrameIoError`]. The stream is of no use afterwards.
+pub async fn read_head(
+    stream: &mut (impl AsyncRead + Unpin),
+    limit: usize,
+    idle: Duration,
+) -> Result<Option<usize>, FrameIoError> {
+    let mut head = [0; frame::HEAD_BYTES];
+    let read = async {
+        if stream.read(&mut head[..1]).await? == 0 {
+            return Ok(None);
+        }
         stream.read_exact(&mut head[1..]).await?;
-        let length = frame::length(head, limit)?;
+        Ok(Some(frame::length(head, limit)?))
+    };
+    timeout_at(Instant::now() + idle, read)
+        .await
+        .map_err(|_| FrameIoError::Deadline)?
+}
+
+/// Reads the body of a frame, which must come within `whole`. Memory grows with what comes.
+///
+/// # Errors
+/// [`FrameIoError`]. The stream is of no use afterwards.
+pub async fn read_body(
+    stream: &mut (impl AsyncRead + Unpin),
+    length: usize,
+    whole: Duration,
+) -> Result<Vec<u8>, FrameIoError> {
+    let read = async {
         let mut bytes = Vec::with_capacity(length.min(FIRST_BUFFER_BYTES));
         let mut body = (&mut *stream).take(u64::try_from(length).unwrap_or(u64::MAX));
         while bytes.len() < length {
@@ -77,11 +108,33 @@ pub async fn read_frame(
                 return Err(FrameIoError::Truncated);
             }
         }
-        Ok(Some(bytes))
+        Ok(bytes)
     };
-    timeout_at(Instant::now() + whole, rest)
+    timeout_at(Instant::now() + whole, read)
         .await
         .map_err(|_| FrameIoError::Deadline)?
+}
+
+/// Reads the body of a frame and keeps nothing of it, so that the stream can be answered and go on.
+///
+/// # Errors
+/// [`FrameIoError`]. The stream is of no use afterwards.
+pub async fn skip_body(
+    stream: &mut (impl AsyncRead + Unpin),
+    length: usize,
+    whole: Duration,
+) -> Result<(), FrameIoError> {
+    let length = u64::try_from(length).unwrap_or(u64::MAX);
+    let mut body = (&mut *stream).take(length);
+    let skip = tokio::io::copy(&mut body, &mut tokio::io::sink());
+    let skipped = timeout_at(Instant::now() + whole, skip)
+        .await
+        .map_err(|_| FrameIoError::Deadline)??;
+    if skipped == length {
+        Ok(())
+    } else {
+        Err(FrameIoError::Truncated)
+    }
 }
 
 /// Writes one frame of at most `limit` bytes within `whole`.
@@ -121,6 +174,22 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
     const SHORT: Duration = Duration::from_millis(30);
+
+    #[tokio::test]
+    async fn a_skipped_body_leaves_the_stream_at_the_next_frame() {
+        let (mut near, mut far) = duplex(1 << 20);
+        for body in [&[7; 100_000][..], b"next"] {
+            write_frame(&mut near, body, 1 << 20, SECOND).await.unwrap();
+        }
+        let length = read_head(&mut far, 1 << 20, SECOND).await.unwrap();
+        assert_eq!(length, Some(100_000));
+        skip_body(&mut far, 100_000, SECOND).await.unwrap();
+        let next = read_frame(&mut far, 1 << 20, SECOND, SECOND).await;
+        assert_eq!(next, Ok(Some(b"next".to_vec())));
+        drop(near);
+        let cut = skip_body(&mut far, 1, SECOND).await;
+        assert_eq!(cut, Err(FrameIoError::Truncated));
+    }
 
     #[tokio::test]
     async fn frames_of_all_sizes_arrive_in_order() {
