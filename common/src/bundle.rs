@@ -17,6 +17,7 @@ pub use policy::{Allow, Caller, Class, Issuer, Policy, Root};
 use crate::{
     UnixMillis,
     cbor::{self, CborError},
+    key_arn::{KeyArn, KeyArnError},
     limits::{MAX_BUNDLE_BYTES, MAX_NAME_BYTES},
     proof::{CallerKey, CallerPublicKey},
 };
@@ -60,6 +61,14 @@ pub enum BundleError {
         /// Position in its list, from 0.
         index: usize,
     },
+    /// A tenant or root names something else than a KMS key by its ARN.
+    #[error("entry number {index} names a key that cannot be used: {why}")]
+    KeyArn {
+        /// Position of the tenant or root in its list, from 0.
+        index: usize,
+        /// What is wrong with the ARN.
+        why: KeyArnError,
+    },
     /// Not a COSE_Sign1 of our profile.
     #[error("bundle is not a COSE_Sign1 of the profile")]
     NotSigned,
@@ -89,6 +98,7 @@ impl BundleError {
             Self::Key { .. } => "bundle_key",
             Self::Name { .. } => "bundle_name",
             Self::Duplicate { .. } => "bundle_duplicate",
+            Self::KeyArn { .. } => "bundle_key_arn",
             Self::NotSigned => "bundle_not_signed",
             Self::Signature => "bundle_signature",
             Self::BelowFloor { .. } => "bundle_below_floor",
@@ -129,9 +139,9 @@ pub struct Authority {
 pub struct Tenant {
     /// As in requests and encryption contexts.
     pub name: String,
-    /// Key ARNs that wrap data keys.
+    /// Key ARNs ([`KeyArn`]) that wrap data keys.
     pub data_keys: Vec<String>,
-    /// Key ARNs that wrap roots.
+    /// Key ARNs ([`KeyArn`]) that wrap roots.
     #[serde(default)]
     pub root_keys: Vec<String>,
 }
@@ -156,6 +166,9 @@ impl TrustAnchor {
         distinct(this.tenants.iter().map(|tenant| &tenant.name))?;
         distinct(this.authorities.iter().map(|authority| &authority.name))?;
         this.authority_keys()?;
+        for (index, tenant) in this.tenants.iter().enumerate() {
+            key_arns(index, tenant.data_keys.iter().chain(&tenant.root_keys))?;
+        }
         Ok(this)
     }
 
@@ -290,6 +303,18 @@ fn plain<'a>(names: impl Iterator<Item = &'a String>) -> Result<(), BundleError>
         }
     }
     Ok(())
+}
+
+/// The keys that the entry at `index` names.
+fn key_arns<'a>(
+    index: usize,
+    mut keys: impl Iterator<Item = &'a String>,
+) -> Result<(), BundleError> {
+    keys.try_for_each(|key| {
+        KeyArn::parse(key)
+            .map(|_| ())
+            .map_err(|why| BundleError::KeyArn { index, why })
+    })
 }
 
 fn keys<'a>(

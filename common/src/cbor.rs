@@ -26,6 +26,9 @@ pub enum CborError {
     /// Nested deeper than [`crate::limits::MAX_CBOR_DEPTH`].
     #[error("message is nested too deeply")]
     TooDeep,
+    /// More items, in all containers together, than this message may have.
+    #[error("message has too many items")]
+    TooManyItems,
     /// The bytes end inside an item.
     #[error("message is cut short")]
     Truncated,
@@ -52,6 +55,7 @@ impl CborError {
         match self {
             Self::TooLong { .. } => "cbor_too_long",
             Self::TooDeep => "cbor_too_deep",
+            Self::TooManyItems => "cbor_too_many_items",
             Self::Truncated => "cbor_truncated",
             Self::ForbiddenHead => "cbor_forbidden_head",
             Self::TrailingBytes => "cbor_trailing_bytes",
@@ -61,6 +65,36 @@ impl CborError {
         }
     }
 }
+
+/// How large a message may be. Both are checked before anything is decoded.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Bounds {
+    /// Bytes of the whole message.
+    pub bytes: usize,
+    /// Items in all containers together: an item of one byte can take hundreds in memory.
+    pub items: usize,
+}
+
+impl Bounds {
+    /// Bounds of so many bytes and items.
+    pub const fn new(bytes: usize, items: usize) -> Self {
+        Self { bytes, items }
+    }
+
+    /// Refuses what is larger, or is not exactly one item of the profile.
+    fn scan(self, bytes: &[u8]) -> Result<(), CborError> {
+        if bytes.len() > self.bytes {
+            return Err(CborError::TooLong {
+                bytes: bytes.len(),
+                limit: self.bytes,
+            });
+        }
+        scan::one_item(bytes, self.items)
+    }
+}
+
+/// Items in a COSE structure of ours: headers and one recipient.
+const MAX_COSE_ITEMS: usize = 48;
 
 /// Encodes a message in its one form.
 ///
@@ -72,22 +106,16 @@ pub fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>, CborError> {
     serde_cbor::to_vec(message).map_err(|_| CborError::Unencodable)
 }
 
-/// Decodes a message of at most `max_bytes` bytes that fills `bytes` exactly.
+/// Decodes a message within `bounds` that fills `bytes` exactly.
 ///
 /// # Errors
 ///
 /// [`CborError`] names what is wrong with the structure, never what the message says.
 pub fn decode<T: DeserializeOwned + Serialize>(
     bytes: &[u8],
-    max_bytes: usize,
+    bounds: Bounds,
 ) -> Result<T, CborError> {
-    if bytes.len() > max_bytes {
-        return Err(CborError::TooLong {
-            bytes: bytes.len(),
-            limit: max_bytes,
-        });
-    }
-    scan::one_item(bytes)?;
+    bounds.scan(bytes)?;
     #[expect(clippy::disallowed_methods, reason = "this is the one way")]
     let message: T = serde_cbor::from_slice(bytes).map_err(|_| CborError::Shape)?;
     let mut again = Expected { rest: bytes };
@@ -107,13 +135,7 @@ pub(crate) fn decode_cose<T: CborSerializable + Clone>(
     bytes: &[u8],
     max_bytes: usize,
 ) -> Result<T, CborError> {
-    if bytes.len() > max_bytes {
-        return Err(CborError::TooLong {
-            bytes: bytes.len(),
-            limit: max_bytes,
-        });
-    }
-    scan::one_item(bytes)?;
+    Bounds::new(max_bytes, MAX_COSE_ITEMS).scan(bytes)?;
     let message = T::from_slice(bytes).map_err(|_| CborError::Shape)?;
     let again = message
         .clone()
@@ -156,13 +178,7 @@ pub(crate) fn leading_bytes(
     items: u64,
     max_bytes: usize,
 ) -> Result<&[u8], CborError> {
-    if bytes.len() > max_bytes {
-        return Err(CborError::TooLong {
-            bytes: bytes.len(),
-            limit: max_bytes,
-        });
-    }
-    scan::one_item(bytes)?;
+    Bounds::new(max_bytes, MAX_COSE_ITEMS).scan(bytes)?;
     scan::leading_bytes(bytes, items).ok_or(CborError::Shape)
 }
 
@@ -193,7 +209,7 @@ mod tests {
     }
 
     fn decoded(bytes: &[u8]) -> Result<Sample, CborError> {
-        decode(bytes, 1024)
+        decode(bytes, Bounds::new(1024, 99))
     }
 
     #[test]
@@ -224,7 +240,7 @@ mod tests {
     #[test]
     fn a_message_over_the_limit_is_refused_unread() {
         assert_eq!(
-            decode::<u64>(&[0; 9], 8),
+            decode::<u64>(&[0; 9], Bounds::new(8, 99)),
             Err(CborError::TooLong { bytes: 9, limit: 8 })
         );
     }
@@ -232,10 +248,10 @@ mod tests {
     #[test]
     fn a_head_longer_than_needed_is_not_canonical() {
         assert_eq!(
-            decode::<u64>(&[0x18, 0x05], 8),
+            decode::<u64>(&[0x18, 0x05], Bounds::new(8, 99)),
             Err(CborError::NotCanonical)
         );
-        assert_eq!(decode::<u64>(&[0x05], 8), Ok(5));
+        assert_eq!(decode::<u64>(&[0x05], Bounds::new(8, 99)), Ok(5));
     }
 
     #[test]
@@ -246,7 +262,10 @@ mod tests {
             b: u8,
         }
         let swapped = [0xa2, 0x61, b'b', 0x02, 0x61, b'a', 0x01];
-        assert_eq!(decode::<Pair>(&swapped, 64), Err(CborError::NotCanonical));
+        assert_eq!(
+            decode::<Pair>(&swapped, Bounds::new(64, 99)),
+            Err(CborError::NotCanonical)
+        );
     }
 
     #[test]
@@ -261,7 +280,7 @@ mod tests {
                 }
             }
         }
-        let decoded = |bytes| decode::<Forgetful>(bytes, 8);
+        let decoded = |bytes| decode::<Forgetful>(bytes, Bounds::new(8, 99));
         assert_eq!(decoded(&[0x18, 0x20]), Ok(Forgetful(0x20)));
         assert_eq!(decoded(&[0x19, 0x18, 0x20]), Err(CborError::NotCanonical));
         assert_eq!(decoded(&[0]), Err(CborError::Unencodable));
@@ -358,7 +377,7 @@ mod tests {
     proptest! {
         #[test]
         fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..256)) {
-            let _outcome = decode::<Sample>(&bytes, 1024);
+            let _outcome = decode::<Sample>(&bytes, Bounds::new(1024, 99));
         }
 
         #[test]

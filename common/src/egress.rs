@@ -10,8 +10,8 @@ use serde_bytes::ByteBuf;
 
 use crate::{
     Secret, UnixMillis,
-    cbor::{self, CborError},
-    limits::MAX_EGRESS_FRAME_BYTES,
+    cbor::{self, Bounds, CborError},
+    limits::{MAX_EGRESS_FRAME_BYTES, MAX_ROOTS},
     secret::{exposed, exposed_option},
 };
 
@@ -130,7 +130,7 @@ impl EgressQuery {
     ///
     /// [`CborError`] when they are not a query.
     pub fn decode(bytes: &[u8]) -> Result<Self, CborError> {
-        cbor::decode(bytes, 1024)
+        cbor::decode(bytes, Bounds::new(1024, 8))
     }
 }
 
@@ -148,7 +148,7 @@ impl EgressAnswer {
     ///
     /// [`CborError`] when they are not an answer.
     pub fn decode(bytes: &[u8]) -> Result<Self, CborError> {
-        cbor::decode(bytes, MAX_EGRESS_FRAME_BYTES)
+        cbor::decode(bytes, Bounds::new(MAX_EGRESS_FRAME_BYTES, MAX_ROOTS + 16))
     }
 }
 

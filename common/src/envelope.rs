@@ -13,13 +13,16 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::{ByteArray, ByteBuf};
 
 use crate::{
-    cbor::{self, CborError},
+    cbor::{self, Bounds, CborError},
     key_configuration::KeyId,
     limits::{MAX_FRAME_BYTES, MAX_SEALED_REQUEST_BYTES},
 };
 
 /// The version of the envelope, apart from that of the messages inside.
 pub const ENVELOPE_VERSION: u8 = 1;
+
+/// CBOR items of an envelope: it is flat, whatever it carries.
+const MAX_ENVELOPE_ITEMS: usize = 24;
 
 /// Evidence of one enclave: an attestation document and the keys that it vouches for.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -182,7 +185,7 @@ impl Query {
     ///
     /// [`EnvelopeError::Encoding`] or [`EnvelopeError::Version`].
     pub fn decode(bytes: &[u8]) -> Result<Self, EnvelopeError> {
-        let this: Self = cbor::decode(bytes, MAX_FRAME_BYTES)?;
+        let this: Self = cbor::decode(bytes, Bounds::new(MAX_FRAME_BYTES, MAX_ENVELOPE_ITEMS))?;
         if this.version == ENVELOPE_VERSION {
             Ok(this)
         } else {
@@ -211,7 +214,7 @@ impl Answer {
     ///
     /// [`EnvelopeError::Encoding`] or [`EnvelopeError::Version`].
     pub fn decode(bytes: &[u8]) -> Result<Self, EnvelopeError> {
-        let this: Self = cbor::decode(bytes, MAX_FRAME_BYTES)?;
+        let this: Self = cbor::decode(bytes, Bounds::new(MAX_FRAME_BYTES, MAX_ENVELOPE_ITEMS))?;
         if this.version == ENVELOPE_VERSION {
             Ok(this)
         } else {
@@ -233,7 +236,8 @@ impl Evidence {
     /// [`CborError`] when the bytes are not canonical evidence.
     pub fn decode(bytes: &[u8]) -> Result<Self, CborError> {
         use crate::limits::{MAX_DOCUMENT_BYTES, MAX_KEY_CONFIGURATION_BYTES};
-        cbor::decode(bytes, MAX_DOCUMENT_BYTES + MAX_KEY_CONFIGURATION_BYTES + 64)
+        let bytes_bound = MAX_DOCUMENT_BYTES + MAX_KEY_CONFIGURATION_BYTES + 64;
+        cbor::decode(bytes, Bounds::new(bytes_bound, MAX_ENVELOPE_ITEMS))
     }
 }
 

@@ -22,7 +22,7 @@ use zeroize::Zeroizing;
 use crate::{
     Secret,
     attestation::Trusted,
-    cbor,
+    cbor::{self, Bounds},
     digest::{Sha384Digest, sha256},
     envelope::{self, EnvelopeError},
     key_configuration::{HPKE_PUBLIC_KEY_BYTES, KeyConfiguration, KeyId},
@@ -292,9 +292,10 @@ pub fn open(
 
     let exported = exported(|label, out| context.export(label, out));
     let reply = ReplySealer::new(exported, sha256(&[sealed]));
+    let bounds = Bounds::new(MAX_SEALED_REQUEST_BYTES, 16);
     let content = padding::unpad(&padded)
         .ok()
-        .and_then(|inside| cbor::decode::<Authenticated>(inside, MAX_SEALED_REQUEST_BYTES).ok())
+        .and_then(|inside| cbor::decode::<Authenticated>(inside, bounds).ok())
         .map(|mut inside| {
             let body = std::mem::take(&mut *inside.body);
             // A bearer's proof is replaced by an empty one before the shell is dropped.

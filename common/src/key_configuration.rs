@@ -11,7 +11,7 @@ use serde_bytes::ByteArray;
 
 use crate::{
     UnixMillis,
-    cbor::{self, CborError},
+    cbor::{self, Bounds, CborError},
     digest::{Sha384Digest, sha256, sha384},
     limits::MAX_KEY_CONFIGURATION_BYTES,
 };
@@ -118,7 +118,7 @@ impl KeyConfiguration {
     ///
     /// [`KeyConfigurationError`] for the first of these that fails.
     pub fn decode(bytes: &[u8]) -> Result<Self, KeyConfigurationError> {
-        let this: Self = cbor::decode(bytes, MAX_KEY_CONFIGURATION_BYTES)?;
+        let this: Self = cbor::decode(bytes, Bounds::new(MAX_KEY_CONFIGURATION_BYTES, 32))?;
         if this.version != PROTOCOL_VERSION {
             return Err(KeyConfigurationError::Version(this.version));
         }

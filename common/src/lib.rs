@@ -21,7 +21,11 @@ mod time;
 #[cfg(feature = "sealing")]
 pub mod bundle;
 #[cfg(feature = "sealing")]
+pub mod encryption_context;
+#[cfg(feature = "sealing")]
 pub mod hpke;
+#[cfg(feature = "sealing")]
+pub mod key_arn;
 #[cfg(feature = "sealing")]
 pub mod message;
 #[cfg(feature = "sealing")]

@@ -40,6 +40,15 @@ pub const MAX_NAME_BYTES: usize = 256;
 /// Longest identity token, bytes.
 pub const MAX_TOKEN_BYTES: usize = 16 * 1024;
 
+/// CBOR items in a request: 16 for each item of it, and 8,192 for everything else.
+pub const MAX_REQUEST_CBOR_ITEMS: usize = 16 * MAX_ITEMS + 8_192;
+
+/// CBOR items in a reply: 15 for each finding, of which the outputs that fit have 131,072.
+pub const MAX_REPLY_CBOR_ITEMS: usize = 15 * 131_072 + 16 * MAX_ITEMS;
+
+/// Data keys that the records of one request may hang under.
+pub const MAX_DATA_KEYS: usize = 64;
+
 /// Nesting of our own CBOR messages.
 pub const MAX_CBOR_DEPTH: usize = 16;
 

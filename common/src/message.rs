@@ -18,8 +18,11 @@ pub use refusal::{ItemError, Refusal};
 
 use crate::{
     Secret, UnixMillis,
-    cbor::{self, CborError},
-    limits::{MAX_SEALED_REPLY_BYTES, MAX_SEALED_REQUEST_BYTES},
+    cbor::{self, Bounds, CborError},
+    limits::{
+        MAX_REPLY_CBOR_ITEMS, MAX_REQUEST_CBOR_ITEMS, MAX_SEALED_REPLY_BYTES,
+        MAX_SEALED_REQUEST_BYTES,
+    },
     secret::{exposed, exposed_option},
 };
 
@@ -168,7 +171,10 @@ impl Request {
     ///
     /// [`CborError`] when they are not a request in its one form.
     pub fn decode(bytes: &[u8]) -> Result<Self, CborError> {
-        cbor::decode(bytes, MAX_SEALED_REQUEST_BYTES)
+        cbor::decode(
+            bytes,
+            Bounds::new(MAX_SEALED_REQUEST_BYTES, MAX_REQUEST_CBOR_ITEMS),
+        )
     }
 }
 
@@ -184,7 +190,10 @@ impl Reply {
     ///
     /// [`CborError`] when they are not a reply in its one form.
     pub fn decode(bytes: &[u8]) -> Result<Self, CborError> {
-        cbor::decode(bytes, MAX_SEALED_REPLY_BYTES)
+        cbor::decode(
+            bytes,
+            Bounds::new(MAX_SEALED_REPLY_BYTES, MAX_REPLY_CBOR_ITEMS),
+        )
     }
 }
 

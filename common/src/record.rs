@@ -76,16 +76,6 @@ impl RecordError {
     }
 }
 
-/// The KMS encryption context of a data key: exactly these four pairs.
-pub fn encryption_context(tenant: &str, dataset: &str, epoch: &str) -> [(&'static str, String); 4] {
-    [
-        ("vouchsafe", "1".to_owned()),
-        ("tenant", tenant.to_owned()),
-        ("dataset", dataset.to_owned()),
-        ("epoch", epoch.to_owned()),
-    ]
-}
-
 /// A data key in the hands of a writer, for one tenant, dataset and epoch.
 pub struct DataKey {
     key: LessSafeKey,

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BundleError, distinct, json, keys, plain, version};
+use super::{BundleError, distinct, json, key_arns, keys, plain, version};
 use crate::{UnixMillis, proof::CallerPublicKey};
 
 /// What callers may do, until when.
@@ -63,7 +63,7 @@ pub struct Root {
     pub tenant: String,
     /// Carried by every output; the highest is used for new ones.
     pub version: u32,
-    /// The KMS key, one of the tenant's `root_keys` in the trust anchor.
+    /// ARN of the KMS key, one of the tenant's `root_keys` in the trust anchor.
     pub key: String,
     /// SHA-256 of the ciphertext, hex. A blob that is not named here is refused.
     pub sha256: String,
@@ -137,6 +137,9 @@ impl Policy {
         distinct(this.issuers.iter().map(|issuer| &issuer.name))?;
         distinct(this.issuers.iter().map(|issuer| &issuer.issuer))?;
         keys(this.callers.iter().map(|caller| &caller.key))?;
+        for (index, root) in this.roots.iter().enumerate() {
+            key_arns(index, std::iter::once(&root.key))?;
+        }
         Ok(this)
     }
 

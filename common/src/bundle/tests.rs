@@ -3,13 +3,15 @@ use serde_json::{Value, json};
 use super::*;
 
 const NOW: UnixMillis = UnixMillis(1_790_000_000_000);
+const KEY: &str = "arn:aws:kms:eu-west-1:222222222222:key/12345678-90ab-cdef-1234-567890abcdef";
+const ALIAS: &str = "arn:aws:kms:eu-west-1:222222222222:alias/customers";
 
 fn anchor_json(authority: &CallerKey) -> Value {
     json!({
         "version": 1,
         "fleet": "acme-test",
         "authorities": [{"name": "data-owner", "key": authority.public_key().to_jwk()}],
-        "tenants": [{"name": "acme", "data_keys": ["arn:aws:kms:eu-west-1:222222222222:key/1"]}],
+        "tenants": [{"name": "acme", "data_keys": [KEY]}],
         "floors": {"bundle_serial": 3},
     })
 }
@@ -140,4 +142,29 @@ fn a_name_that_could_be_read_as_an_issuers_subject_is_refused() {
     let mut policy = policy_json();
     policy["issuers"] = json!([{"name": "a:b", "issuer": "https://idp", "jwks": {"keys": []}}]);
     assert_eq!(opened(&policy, NOW), Err(BundleError::Name { index: 0 }));
+}
+
+#[test]
+fn a_tenant_or_root_whose_key_is_not_named_by_its_own_arn_is_refused() {
+    let key = CallerKey::generate_ed25519();
+    let multi_region = KEY.replace("12345678-90ab-cdef-1234-567890abcdef", "mrk-1234");
+    for (arn, why) in [
+        (ALIAS, KeyArnError::Alias),
+        ("alias/customers", KeyArnError::Malformed),
+        (&multi_region, KeyArnError::MultiRegion),
+        (&KEY.replace("eu-west-1", "cn-north-1"), KeyArnError::Partition),
+    ] {
+        let refused = Err(BundleError::KeyArn { index: 1, why });
+        for list in ["data_keys", "root_keys"] {
+            let mut anchor = anchor_json(&key);
+            let second = json!({"name": "bolt", "data_keys": [KEY]});
+            anchor["tenants"].as_array_mut().expect("a list").push(second);
+            anchor["tenants"][1][list] = json!([KEY, arn]);
+            assert_eq!(parsed(&anchor), refused, "{list}: {arn}");
+        }
+        let mut policy = policy_json();
+        let root = |version, key| json!({"tenant": "acme", "version": version, "key": key, "sha256": "00"});
+        policy["roots"] = json!([root(1, KEY), root(2, arn)]);
+        assert_eq!(opened(&policy, NOW).map(|_| ()), refused.map(|_: TrustAnchor| ()), "{arn}");
+    }
 }

@@ -6,8 +6,9 @@
 use super::CborError;
 use crate::limits::MAX_CBOR_DEPTH;
 
-/// Checks that `bytes` is exactly one item of the profile.
-pub(super) fn one_item(bytes: &[u8]) -> Result<(), CborError> {
+/// Checks that `bytes` is exactly one item of the profile, of at most `max_items` with those inside.
+pub(super) fn one_item(bytes: &[u8], max_items: usize) -> Result<(), CborError> {
+    let mut items = 1_usize;
     // Items still to come in each open container; a frame for each level, so no recursion.
     let mut open = [0_u64; MAX_CBOR_DEPTH + 1];
     let mut depth = 0;
@@ -39,8 +40,14 @@ pub(super) fn one_item(bytes: &[u8]) -> Result<(), CborError> {
         };
         if children > 0 {
             // Each child takes a byte at least, so a longer list than the rest is a lie.
-            if usize::try_from(children).map_or(true, |children| children > rest.len()) {
+            let announced = usize::try_from(children).unwrap_or(usize::MAX);
+            if announced > rest.len() {
                 return Err(CborError::Truncated);
+            }
+            // A decoder makes a value of each, however few bytes it has.
+            items = items.saturating_add(announced);
+            if items > max_items {
+                return Err(CborError::TooManyItems);
             }
             depth += 1;
             *open.get_mut(depth).ok_or(CborError::TooDeep)? = children;
@@ -89,11 +96,23 @@ mod tests {
         let nested = |depth: usize| {
             let mut bytes = vec![0x81; depth];
             bytes.push(0xf6);
-            one_item(&bytes)
+            one_item(&bytes, 99)
         };
         assert_eq!(nested(MAX_CBOR_DEPTH), Ok(()));
         assert_eq!(nested(MAX_CBOR_DEPTH + 1), Err(CborError::TooDeep));
         assert_eq!(nested(1_000_000), Err(CborError::TooDeep));
+    }
+
+    #[test]
+    fn items_are_counted_through_all_levels() {
+        // [[], [], {}]: the outer array, its three members and nothing more.
+        let bytes = [0x83, 0x80, 0x80, 0xa0];
+        assert_eq!(one_item(&bytes, 4), Ok(()));
+        assert_eq!(one_item(&bytes, 3), Err(CborError::TooManyItems));
+        // {0: [0]}: the map, a key, an array, its member.
+        let bytes = [0xa1, 0x00, 0x81, 0x00];
+        assert_eq!(one_item(&bytes, 4), Ok(()));
+        assert_eq!(one_item(&bytes, 3), Err(CborError::TooManyItems));
     }
 
     #[test]
@@ -107,7 +126,7 @@ mod tests {
             &[0xff],
         ] {
             assert_eq!(
-                one_item(bytes),
+                one_item(bytes, 99),
                 Err(CborError::ForbiddenHead),
                 "{bytes:02x?}"
             );
@@ -150,7 +169,7 @@ mod tests {
         ];
         let passed = examples
             .iter()
-            .filter(|text| one_item(&hex::decode(text).expect("examples are hex")).is_ok())
+            .filter(|text| one_item(&hex::decode(text).expect("examples are hex"), 99).is_ok())
             .count();
         assert_eq!(passed, examples.len());
     }
