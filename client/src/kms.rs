@@ -1,15 +1,12 @@
 //! Data keys for a writer: KMS `GenerateDataKey` under the encryption context of its records.
 //!
 //! The real AWS SDK with the default provider chain of credentials. The region follows from the
-//! key's ARN; aliases are refused, and the answer must come from the very key that was asked.
+//! key's ARN, and the answer must come from the very key that was asked.
 //! An endpoint and roots of one's own serve a local KMS.
 //!
 //! Never decrypts: only an attested enclave may. The key leaves here in a [`Secret`].
 //! Next: [`crate::seal`].
 
-use std::collections::HashMap;
-use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region};
@@ -19,6 +16,8 @@ use aws_sdk_kms::types::DataKeySpec;
 use aws_smithy_http_client::tls;
 use aws_smithy_types::timeout::TimeoutConfig;
 use vouchsafe_common::Secret;
+use vouchsafe_common::encryption_context::EncryptionContext;
+use vouchsafe_common::key_arn::KeyArn;
 use vouchsafe_common::limits::MAX_WRAPPED_KEY_BYTES;
 use zeroize::Zeroizing;
 
@@ -30,9 +29,6 @@ const DATA_KEY_BYTES: usize = 32;
 /// Why no data key was had.
 #[derive(Debug, thiserror::Error)]
 pub enum KmsError {
-    /// Not `arn:aws:kms:REGION:ACCOUNT:key/ID`. An alias can be pointed at another key.
-    #[error("not the full ARN of a KMS key (arn:aws:kms:REGION:ACCOUNT:key/ID)")]
-    KeyArn,
     /// KMS refused; the name is its own.
     #[error("KMS refused: {name}")]
     Refused {
@@ -54,62 +50,11 @@ impl KmsError {
     /// The stable name of the cause.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::KeyArn => "bad_key_arn",
             Self::Refused { .. } => "kms_refused",
             Self::Unavailable => "kms_unavailable",
             Self::NoCredentials => "no_aws_credentials",
             Self::BadAnswer => "kms_bad_answer",
         }
-    }
-}
-
-/// The full ARN of a KMS key, never an alias.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct KeyArn {
-    arn: String,
-    region: String,
-}
-
-impl KeyArn {
-    /// The ARN as text.
-    pub fn as_str(&self) -> &str {
-        &self.arn
-    }
-
-    /// The region that the ARN names.
-    pub fn region(&self) -> &str {
-        &self.region
-    }
-}
-
-impl FromStr for KeyArn {
-    type Err = KmsError;
-
-    fn from_str(text: &str) -> Result<Self, KmsError> {
-        let parts: Vec<&str> = text.split(':').collect();
-        let [arn, partition, service, region, account, resource] = parts[..] else {
-            return Err(KmsError::KeyArn);
-        };
-        let id = resource.strip_prefix("key/").ok_or(KmsError::KeyArn)?;
-        let plain = |text: &str| {
-            !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
-        };
-        let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
-        let is_kms = arn == "arn" && partition.starts_with("aws") && service == "kms";
-        if is_kms && is_account && plain(partition) && plain(region) && plain(id) {
-            Ok(Self {
-                arn: text.to_owned(),
-                region: region.to_owned(),
-            })
-        } else {
-            Err(KmsError::KeyArn)
-        }
-    }
-}
-
-impl fmt::Display for KeyArn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.arn)
     }
 }
 
@@ -136,7 +81,7 @@ impl Kms {
             .operation_timeout(KMS_TIMEOUT)
             .build();
         let loaded = aws_config::defaults(BehaviorVersion::latest())
-            .region(Region::new(key.region.clone()))
+            .region(Region::new(key.region().to_owned()))
             .timeout_config(timeouts)
             .load()
             .await;
@@ -162,17 +107,17 @@ impl Kms {
     ///
     /// # Errors
     ///
-    /// [`KmsError`], except [`KmsError::KeyArn`].
+    /// [`KmsError`].
     pub async fn generate_data_key(
         &self,
-        context: HashMap<String, String>,
+        context: &EncryptionContext,
     ) -> Result<GeneratedKey, KmsError> {
         let request = self
             .client
             .generate_data_key()
             .key_id(self.key.as_str())
             .key_spec(DataKeySpec::Aes256)
-            .set_encryption_context(Some(context));
+            .set_encryption_context(Some(context.to_map()));
         let answer = request.send().await.map_err(|error| refusal(&error))?;
         data_key(answer, &self.key)
     }
@@ -243,38 +188,6 @@ mod tests {
 
     fn arn() -> KeyArn {
         ARN.parse().expect("a key ARN")
-    }
-
-    #[test]
-    fn a_key_arn_names_its_region() {
-        assert_eq!(arn().region(), "eu-central-1");
-        assert_eq!(arn().to_string(), ARN);
-        assert!(
-            "arn:aws-us-gov:kms:us-gov-west-1:222222222222:key/mrk-1"
-                .parse::<KeyArn>()
-                .is_ok()
-        );
-    }
-
-    #[test]
-    fn an_alias_or_anything_else_is_not_a_key_arn() {
-        for text in [
-            "",
-            "alias/pii",
-            "1234abcd-12ab-34cd-56ef-1234567890ab",
-            "arn:aws:kms:eu-central-1:222222222222:alias/pii",
-            "arn:aws:kms:eu-central-1:22:key/a",
-            "arn:aws:kms::222222222222:key/a",
-            "arn:aws:kms:eu-central-1:222222222222:key/",
-            "arn:aws:kms:eu-central-1:222222222222:key/a:b",
-            "arn:aws:s3:eu-central-1:222222222222:key/a",
-            "arn:aws:kms:evil.example/:222222222222:key/a",
-        ] {
-            assert!(
-                matches!(text.parse::<KeyArn>(), Err(KmsError::KeyArn)),
-                "{text}"
-            );
-        }
     }
 
     fn answer() -> aws_sdk_kms::operation::generate_data_key::builders::GenerateDataKeyOutputBuilder

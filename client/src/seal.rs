@@ -6,7 +6,8 @@
 //!
 //! Trusts KMS, over TLS, with the key. Next: [`crate::kms`].
 
-use vouchsafe_common::record::{self, DataKey, Place, RecordError};
+use vouchsafe_common::encryption_context::EncryptionContext;
+use vouchsafe_common::record::{DataKey, Place, RecordError};
 
 use crate::kms::{Kms, KmsError};
 
@@ -99,12 +100,8 @@ impl Sealer {
 }
 
 async fn new_key(kms: &Kms, place: &Place<'_>, epoch: &str) -> Result<DataKey, SealerError> {
-    let context = record::encryption_context(place.tenant, place.dataset, epoch);
-    let context = context
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect();
-    let generated = kms.generate_data_key(context).await?;
+    let context = EncryptionContext::record(place.tenant, place.dataset, epoch);
+    let generated = kms.generate_data_key(&context).await?;
     let arn = kms.key().as_str();
     Ok(DataKey::new(
         &generated.plaintext,

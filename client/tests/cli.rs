@@ -244,8 +244,14 @@ fn an_alias_is_no_key_and_an_unknown_extension_no_format() {
         "-o",
         "-",
     ];
-    let output = vouchsafe(&[&alias[..], &["--kms-key", "alias/pii"]].concat());
-    assert_eq!(output.status.code(), Some(2));
+    for key in [
+        "alias/pii",
+        "arn:aws:kms:eu-central-1:222222222222:alias/pii",
+        "arn:aws:kms:eu-central-1:222222222222:key/mrk-1234567890abcdef1234567890abcdef",
+    ] {
+        let output = vouchsafe(&[&alias[..], &["--kms-key", key]].concat());
+        assert_eq!(output.status.code(), Some(2), "{key}");
+    }
     let args = [
         "seal",
         "x.txt",

@@ -15,9 +15,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::time::timeout_at;
-use vouchsafe_common::{Secret, digest};
+use vouchsafe_common::{Secret, digest, encryption_context::EncryptionContext, key_arn::KeyArn};
 
-use crate::kms::{EncryptionContext, KeyArn, KmsClient, KmsError};
+use crate::kms::{KmsClient, KmsError};
 
 use cache::Cache;
 use flight::Flights;

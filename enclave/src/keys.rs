@@ -18,13 +18,15 @@ use vouchsafe_common::{
     Secret,
     bundle::{Policy, TrustAnchor},
     digest::sha256,
+    encryption_context::EncryptionContext,
+    key_arn::KeyArn,
     message::{Input, Item, ItemError, Request},
     record::{Place, RecordError, SealedRecord},
 };
 
 use crate::{
     keyring::{DataKey, Keyring, KeyringLimits, Unwrap},
-    kms::{EncryptionContext, KeyArn, KmsClient, KmsError},
+    kms::{KmsClient, KmsError},
     operation::{Job, Operation},
     policy::Grants,
 };

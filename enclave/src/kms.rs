@@ -10,8 +10,8 @@
 mod connector;
 mod credentials;
 mod document;
+mod endpoint;
 mod error;
-mod key;
 #[cfg(all(test, feature = "mock"))]
 mod tests;
 
@@ -34,6 +34,8 @@ use aws_smithy_async::rt::sleep::TokioSleep;
 use rustls::ClientConfig;
 use tokio::time::timeout_at;
 use vouchsafe_common::Secret;
+use vouchsafe_common::encryption_context::EncryptionContext;
+use vouchsafe_common::key_arn::KeyArn;
 use vouchsafe_common::limits::MAX_WRAPPED_KEY_BYTES;
 use zeroize::Zeroize;
 
@@ -46,11 +48,10 @@ use connector::Connector;
 use credentials::ParentCredentials;
 use document::RecipientDocument;
 
-pub use error::KmsError;
-pub use key::Endpoint;
+pub use endpoint::Endpoint;
 #[cfg(feature = "mock")]
-pub use key::EndpointError;
-pub use key::{EncryptionContext, KeyArn, KeyArnError};
+pub use endpoint::EndpointError;
+pub use error::KmsError;
 
 /// The longest one attempt may take; what is left of the caller's time bounds it further.
 const ATTEMPT_DEADLINE: Duration = Duration::from_secs(3);
@@ -239,7 +240,7 @@ impl KmsClient {
             return Err(KmsError::Busy);
         }
         let endpoint = match &self.endpoints {
-            Endpoints::Aws => arn.endpoint(),
+            Endpoints::Aws => Endpoint::of(arn),
             #[cfg(feature = "mock")]
             Endpoints::Fixed(endpoint) => endpoint.clone(),
         };

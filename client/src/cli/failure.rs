@@ -243,7 +243,7 @@ impl Failure {
                 ..
             }
             | Self::Kms(error) => match error {
-                KmsError::KeyArn | KmsError::NoCredentials => Exit::Usage,
+                KmsError::NoCredentials => Exit::Usage,
                 KmsError::Unavailable => Exit::Unavailable,
                 KmsError::Refused { .. } | KmsError::BadAnswer => Exit::Refused,
             },

@@ -12,12 +12,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::ValueEnum;
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::json;
+use vouchsafe_common::key_arn::KeyArn;
 use vouchsafe_common::limits::MAX_NAME_BYTES;
 use zeroize::Zeroizing;
 
 use super::progress::Progress;
 use super::{Exit, Failure, Output, files, input};
-use crate::kms::{KeyArn, Kms};
+use crate::kms::Kms;
 use crate::rows::{Format, Row, RowReader};
 use crate::seal::Sealer;
 

@@ -152,19 +152,28 @@ fn a_tenant_or_root_whose_key_is_not_named_by_its_own_arn_is_refused() {
         (ALIAS, KeyArnError::Alias),
         ("alias/customers", KeyArnError::Malformed),
         (&multi_region, KeyArnError::MultiRegion),
-        (&KEY.replace("eu-west-1", "cn-north-1"), KeyArnError::Partition),
+        (
+            &KEY.replace("eu-west-1", "cn-north-1"),
+            KeyArnError::Partition,
+        ),
     ] {
         let refused = Err(BundleError::KeyArn { index: 1, why });
         for list in ["data_keys", "root_keys"] {
             let mut anchor = anchor_json(&key);
             let second = json!({"name": "bolt", "data_keys": [KEY]});
-            anchor["tenants"].as_array_mut().expect("a list").push(second);
+            anchor["tenants"]
+                .as_array_mut()
+                .expect("a list")
+                .push(second);
             anchor["tenants"][1][list] = json!([KEY, arn]);
             assert_eq!(parsed(&anchor), refused, "{list}: {arn}");
         }
         let mut policy = policy_json();
-        let root = |version, key| json!({"tenant": "acme", "version": version, "key": key, "sha256": "00"});
-        policy["roots"] = json!([root(1, KEY), root(2, arn)]);
-        assert_eq!(opened(&policy, NOW).map(|_| ()), refused.map(|_: TrustAnchor| ()), "{arn}");
+        policy["roots"] = json!([
+            {"tenant": "acme", "version": 1, "key": KEY, "sha256": "00"},
+            {"tenant": "acme", "version": 2, "key": arn, "sha256": "00"},
+        ]);
+        let refused = Err(BundleError::KeyArn { index: 1, why });
+        assert_eq!(opened(&policy, NOW), refused, "{arn}");
     }
 }

@@ -327,6 +327,14 @@ async fn an_enclave_with_a_bad_bundle_or_trust_anchor_does_not_start_and_says_wh
     std::fs::write(&anchor, "{\n\n  \"fleet\": 7}").unwrap();
     let why = "trust anchor: document does not parse at line 3, column 12";
     assert_refuses_to_start(&mut deployment, why);
+    // An alias could be pointed at another key after the anchor was measured.
+    let mut with_alias: Value = serde_json::from_slice(&good_anchor).unwrap();
+    with_alias["tenants"][0]["data_keys"][0] =
+        json!("arn:aws:kms:eu-central-1:222222222222:alias/customers");
+    std::fs::write(&anchor, with_alias.to_string()).unwrap();
+    let why = "trust anchor: entry number 0 names a key that cannot be used: \
+               an alias is not a key: it can be pointed at another one";
+    assert_refuses_to_start(&mut deployment, why);
     std::fs::remove_file(&anchor).unwrap();
     let why = "boot material: the parent refused: egress_no_boot_material";
     assert_refuses_to_start(&mut deployment, why);

@@ -235,21 +235,6 @@ async fn a_key_that_the_trust_anchor_does_not_list_is_never_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_alias_is_refused_even_where_the_trust_anchor_lists_it() {
-    let alias = format!("arn:aws:kms:{DEFAULT_REGION}:222222222222:alias/customers");
-    let deployment = Deployment::with(Options {
-        data_keys: vec![alias.clone()],
-        ..Options::default()
-    })
-    .await;
-    let (plain, wrapped) = deployment.raw_data_key("writer", TENANT).await;
-    deployment.kms.control.reset_counters();
-    let key = DataKey::new(&plain, &wrapped, &alias, "1").unwrap();
-    assert_eq!(reveal(&deployment, ssn(&key)).await, "<key_not_trusted>");
-    assert_eq!(decrypts(&deployment), 0);
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn no_key_is_asked_for_before_the_policy_has_permitted_the_item() {
     let deployment = Deployment::start().await;
     let key = deployment.data_key().await;

@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use vouchsafe_common::attestation::Pcr;
 use vouchsafe_common::egress::{AwsCredentials, EgressAnswer, EgressQuery};
+use vouchsafe_common::encryption_context::EncryptionContext;
+use vouchsafe_common::key_arn::KeyArn;
 use vouchsafe_common::{Secret, digest};
 use vouchsafe_mock::key_policy::{KeyKind, PinnedPcrs, key_policy};
 use vouchsafe_mock::kms::client::KmsClient as Caller;
@@ -17,7 +19,7 @@ use vouchsafe_mock::kms::{DEFAULT_REGION, KmsConfig, KmsServer, RunningKms};
 use vouchsafe_mock::measure::Measurements;
 use vouchsafe_mock::nsm::SoftwareNsm;
 
-use super::super::{EncryptionContext, Endpoints, KeyArn, KmsClient, KmsParts};
+use super::super::{Endpoints, KmsClient, KmsParts};
 use crate::fixture::Parent;
 use crate::nsm::{EnclaveClock, NsmHandle};
 use crate::recipient::RecipientKey;

@@ -1,10 +1,12 @@
-//! Which key, in which context, at which address.
+//! The name of a KMS key: its full ARN and nothing less.
 //!
-//! A key is named by its full ARN and nothing less: an alias can be pointed elsewhere by whoever
-//! owns it, and a multi-Region key exists in places whose policies nobody here has seen.
+//! An alias can be pointed elsewhere by whoever owns it, and a multi-Region key exists in places
+//! whose policies nobody here has seen; both are refused. Writer, enclave and the two policy
+//! documents read ARNs here, so a key that one of them accepts is a key to the others too.
+//!
+//! Trusts nothing: the host that an ARN leads to is built from parts that were checked.
 
-use std::collections::{BTreeMap, HashMap};
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 /// The longest ARN accepted, bytes; a real one has at most 90.
 const MAX_ARN_BYTES: usize = 128;
@@ -12,14 +14,14 @@ const MAX_ARN_BYTES: usize = 128;
 /// Why a text is not the ARN of a key.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum KeyArnError {
-    /// Not `arn:PARTITION:kms:REGION:ACCOUNT:key/ID` with each part well formed.
-    #[error("not the ARN of a KMS key")]
+    /// Not `arn:PARTITION:kms:REGION:ACCOUNT:key/UUID` with each part well formed.
+    #[error("not the ARN of a KMS key (arn:aws:kms:REGION:ACCOUNT:key/UUID)")]
     Malformed,
     /// The name of an alias, which can be pointed at another key.
-    #[error("an alias is not a key")]
+    #[error("an alias is not a key: it can be pointed at another one")]
     Alias,
     /// A multi-Region key, whose copies have policies of their own.
-    #[error("a multi-Region key is not accepted")]
+    #[error("a multi-Region key is not accepted: its copies have policies of their own")]
     MultiRegion,
     /// The region does not lie in the partition.
     #[error("the region lies in another partition")]
@@ -28,7 +30,7 @@ pub enum KeyArnError {
 
 impl KeyArnError {
     /// The stable name of this error.
-    pub fn code(self) -> &'static str {
+    pub const fn code(self) -> &'static str {
         match self {
             Self::Malformed => "key_arn_malformed",
             Self::Alias => "key_arn_alias",
@@ -50,6 +52,7 @@ impl KeyArn {
     /// Reads an ARN.
     ///
     /// # Errors
+    ///
     /// [`KeyArnError`].
     pub fn parse(text: &str) -> Result<Self, KeyArnError> {
         if text.len() > MAX_ARN_BYTES {
@@ -82,12 +85,7 @@ impl KeyArn {
         if !is_uuid(id) {
             return Err(KeyArnError::Malformed);
         }
-        let home = match region.split_once('-') {
-            Some(("cn", _)) => "aws-cn",
-            _ if region.starts_with("us-gov-") => "aws-us-gov",
-            _ => "aws",
-        };
-        if home != partition {
+        if home_of(region) != partition {
             return Err(KeyArnError::Partition);
         }
         Ok(Self {
@@ -107,18 +105,34 @@ impl KeyArn {
         &self.region
     }
 
-    /// Where AWS runs KMS for this key.
-    pub fn endpoint(&self) -> Endpoint {
-        Endpoint {
-            host: format!("kms.{}.{}", self.region, self.suffix),
-            port: 443,
-        }
+    /// The host at which AWS runs KMS for this key.
+    pub fn endpoint_host(&self) -> String {
+        format!("kms.{}.{}", self.region, self.suffix)
+    }
+}
+
+impl FromStr for KeyArn {
+    type Err = KeyArnError;
+
+    fn from_str(text: &str) -> Result<Self, KeyArnError> {
+        Self::parse(text)
     }
 }
 
 impl fmt::Display for KeyArn {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.text)
+    }
+}
+
+/// The partition that a region lies in.
+fn home_of(region: &str) -> &'static str {
+    if region.starts_with("cn-") {
+        "aws-cn"
+    } else if region.starts_with("us-gov-") {
+        "aws-us-gov"
+    } else {
+        "aws"
     }
 }
 
@@ -147,98 +161,16 @@ fn is_uuid(text: &str) -> bool {
         })
 }
 
-/// Host and port of a KMS.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Endpoint {
-    pub(super) host: String,
-    pub(super) port: u16,
-}
-
-impl Endpoint {
-    pub(super) fn url(&self) -> String {
-        format!("https://{}", self.authority())
-    }
-
-    /// As it stands in the `Host` header that is signed.
-    pub(super) fn authority(&self) -> String {
-        match self.port {
-            443 => self.host.clone(),
-            port => format!("{}:{port}", self.host),
-        }
-    }
-}
-
-#[cfg(feature = "mock")]
-mod parse {
-    use super::Endpoint;
-
-    /// The text is not `https://HOST:PORT`.
-    #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-    #[error("an endpoint is https://HOST or https://HOST:PORT")]
-    pub struct EndpointError;
-
-    impl std::str::FromStr for Endpoint {
-        type Err = EndpointError;
-
-        fn from_str(text: &str) -> Result<Self, EndpointError> {
-            let uri: http::Uri = text.parse().map_err(|_| EndpointError)?;
-            match (uri.scheme_str(), uri.host(), uri.path(), uri.query()) {
-                (Some("https"), Some(host), "/", None) => Ok(Self {
-                    host: host.into(),
-                    port: uri.port_u16().unwrap_or(443),
-                }),
-                _ => Err(EndpointError),
-            }
-        }
-    }
-}
-
-#[cfg(feature = "mock")]
-pub use parse::EndpointError;
-
-/// What a wrapped key is bound to: names and values that KMS authenticates and `CloudTrail` shows, so
-/// none of them may be personal data.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
-pub struct EncryptionContext(BTreeMap<&'static str, String>);
-
-impl EncryptionContext {
-    /// The context of data keys for records.
-    pub fn record(tenant: &str, dataset: &str, epoch: &str) -> Self {
-        Self::new([("tenant", tenant), ("dataset", dataset), ("epoch", epoch)])
-    }
-
-    /// The context of a tenant's root.
-    pub fn root(tenant: &str, version: u32) -> Self {
-        Self::new([("root", tenant), ("version", &version.to_string())])
-    }
-
-    fn new<const N: usize>(pairs: [(&'static str, &str); N]) -> Self {
-        let pairs = pairs.into_iter().chain([("vouchsafe", "1")]);
-        Self(pairs.map(|(name, value)| (name, value.into())).collect())
-    }
-
-    /// Names and values in the order of the names.
-    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (*name, &value[..]))
-    }
-
-    pub(super) fn to_map(&self) -> HashMap<String, String> {
-        self.pairs()
-            .map(|(name, value)| (name.into(), value.into()))
-            .collect()
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test stops where it fails")]
+    use proptest::prelude::*;
 
     use super::*;
 
     const KEY: &str = "12345678-90ab-cdef-1234-567890abcdef";
 
     #[test]
-    fn an_arn_leads_to_the_endpoint_of_its_region() {
+    fn an_arn_leads_to_the_host_of_its_region() {
         for (partition, region, host) in [
             ("aws", "eu-west-1", "kms.eu-west-1.amazonaws.com"),
             ("aws", "ap-southeast-2", "kms.ap-southeast-2.amazonaws.com"),
@@ -250,9 +182,10 @@ mod tests {
             ("aws-cn", "cn-north-1", "kms.cn-north-1.amazonaws.com.cn"),
         ] {
             let text = format!("arn:{partition}:kms:{region}:222222222222:key/{KEY}");
-            let arn = KeyArn::parse(&text).unwrap();
+            let arn: KeyArn = text.parse().unwrap();
             assert_eq!((arn.as_str(), arn.region()), (&text[..], region));
-            assert_eq!(arn.endpoint().url(), format!("https://{host}"));
+            assert_eq!(arn.endpoint_host(), host);
+            assert_eq!(arn.to_string(), text);
         }
     }
 
@@ -265,6 +198,7 @@ mod tests {
         let multi = with("key/mrk-1234567890abcdef1234567890abcdef");
         assert_eq!(multi, KeyArnError::MultiRegion);
         assert_eq!(with(KEY), KeyArnError::Malformed);
+        assert_eq!(with("key/"), KeyArnError::Malformed);
         assert_eq!(with(&format!("key/{KEY}:x")), KeyArnError::Malformed);
         assert_eq!(with(&format!("key/{KEY}0")), KeyArnError::Malformed);
         let upper = KEY.to_uppercase();
@@ -301,21 +235,32 @@ mod tests {
     }
 
     #[test]
-    fn contexts_hold_exactly_what_the_design_names() {
-        let record = EncryptionContext::record("acme", "customers", "2026");
-        let pairs: Vec<_> = record.pairs().collect();
-        let expected = [
-            ("dataset", "customers"),
-            ("epoch", "2026"),
-            ("tenant", "acme"),
-            ("vouchsafe", "1"),
-        ];
-        assert_eq!(pairs, expected);
-        let root = EncryptionContext::root("acme", 7);
-        let pairs: Vec<_> = root.pairs().collect();
-        assert_eq!(
-            pairs,
-            [("root", "acme"), ("version", "7"), ("vouchsafe", "1")]
-        );
+    fn an_arn_cut_at_any_length_is_refused() {
+        let text = format!("arn:aws:kms:eu-west-1:222222222222:key/{KEY}");
+        for length in 0..text.len() {
+            assert_eq!(KeyArn::parse(&text[..length]), Err(KeyArnError::Malformed));
+        }
+    }
+
+    #[test]
+    fn every_error_has_a_code_of_its_own() {
+        let codes = [
+            KeyArnError::Malformed,
+            KeyArnError::Alias,
+            KeyArnError::MultiRegion,
+            KeyArnError::Partition,
+        ]
+        .map(KeyArnError::code);
+        let distinct: std::collections::BTreeSet<_> = codes.iter().collect();
+        assert_eq!(distinct.len(), codes.len());
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_text_never_panics_and_what_parses_reads_the_same(text in "\\PC{0,140}") {
+            if let Ok(arn) = KeyArn::parse(&text) {
+                prop_assert_eq!(arn.as_str(), text);
+            }
+        }
     }
 }
