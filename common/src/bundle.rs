@@ -12,7 +12,7 @@ mod policy;
 use coset::{CborSerializable, CoseSign1, CoseSign1Builder, HeaderBuilder, iana::Algorithm};
 use serde::{Deserialize, Serialize};
 
-pub use policy::{Allow, Caller, Class, Issuer, Policy, Root};
+pub use policy::{Allow, Caller, Class, Issuer, Policy, Pseudonym, Root};
 
 use crate::{
     UnixMillis,

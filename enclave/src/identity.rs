@@ -7,7 +7,7 @@
 
 use jsonwebtoken::{
     Algorithm, DecodingKey, Validation,
-    jwk::{Jwk, JwkSet},
+    jwk::{Jwk, JwkSet, PublicKeyUse},
 };
 use serde::Deserialize;
 use vouchsafe_common::{
@@ -107,6 +107,10 @@ fn verify_token(
         return Err(Refusal::TokenInvalid);
     }
     let header = jsonwebtoken::decode_header(token).map_err(invalid)?;
+    // RFC 7515 §4.1.11: who does not understand a critical header refuses; we understand none.
+    if header.crit.is_some() || !ALGORITHMS.contains(&header.alg) {
+        return Err(Refusal::TokenInvalid);
+    }
     let claimed: ClaimedIssuer = jsonwebtoken::dangerous::insecure_decode::<ClaimedIssuer>(token)
         .map_err(invalid)?
         .claims;
@@ -116,11 +120,15 @@ fn verify_token(
         .find(|issuer| issuer.issuer == claimed.iss)
         .ok_or(Refusal::TokenInvalid)?;
     let jwk = pinned_key(issuer, header.kid.as_deref()).ok_or(Refusal::TokenInvalid)?;
-    let key = DecodingKey::from_jwk(&jwk).map_err(invalid)?;
-
-    if !ALGORITHMS.contains(&header.alg) {
+    if jwk
+        .common
+        .public_key_use
+        .as_ref()
+        .is_some_and(|usage| *usage != PublicKeyUse::Signature)
+    {
         return Err(Refusal::TokenInvalid);
     }
+    let key = DecodingKey::from_jwk(&jwk).map_err(invalid)?;
     let mut validation = Validation::new(header.alg);
     validation.set_issuer(&[&issuer.issuer]);
     validation.set_audience(&[fleet]);

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_bytes::ByteBuf;
 use vouchsafe_common::{
     Secret, UnixMillis,
-    bundle::Class,
+    bundle::{Class, Pseudonym},
     limits::{MAX_INLINE_TEXT_BYTES, MAX_SEALED_REPLY_BYTES},
     message::{
         Finding, Input, Item, ItemError, ItemResult, Outcome, Parameters, ParametersError, Refusal,
@@ -32,7 +32,7 @@ use vouchsafe_pii::{
 
 use crate::{
     keys::{JobSecret, Opened},
-    policy::{Asked, Grants},
+    policy::{Asked, Detail, Grants},
 };
 
 /// Outputs of one reply together, bytes; the rest of the limit is for references and padding.
@@ -93,7 +93,7 @@ impl Job {
             let asked = Asked {
                 class: Class::Resealed,
                 deterministic: false,
-                age: None,
+                detail: Detail::None,
             };
             return Ok(Self {
                 operation: Operation::CreateRoot { version },
@@ -143,10 +143,7 @@ impl Job {
                 operation,
                 vouchsafe_pii::Operation::Verify(_) | vouchsafe_pii::Operation::Pseudonymize(_)
             ),
-            age: match &operation {
-                vouchsafe_pii::Operation::Verify(parameters) => parameters.years,
-                _ => None,
-            },
+            detail: detail(&operation),
         };
         Ok(Self {
             operation: Operation::Pii(operation),
@@ -155,13 +152,40 @@ impl Job {
     }
 
     /// What the policy is asked.
-    pub const fn asked(&self) -> Asked {
-        self.asked
+    pub const fn asked(&self) -> &Asked {
+        &self.asked
     }
 
     /// What is to be done.
     pub const fn operation(&self) -> &Operation {
         &self.operation
+    }
+}
+
+/// What a grant must name for this operation besides its class.
+fn detail(operation: &vouchsafe_pii::Operation) -> Detail {
+    match operation {
+        vouchsafe_pii::Operation::Redact(_) => Detail::FreeText,
+        vouchsafe_pii::Operation::Mask(parameters) if parameters.entities.is_some() => {
+            Detail::FreeText
+        }
+        vouchsafe_pii::Operation::Mask(parameters) => Detail::Keep {
+            // A negative count keeps all but so many: as plaintext it needs a grant of that class.
+            first: u32::try_from(parameters.keep_first).unwrap_or(0),
+            last: u32::try_from(parameters.keep_last).unwrap_or(0),
+        },
+        vouchsafe_pii::Operation::Verify(parameters) => Detail::Predicate {
+            name: match parameters.predicate {
+                Predicate::Equals => "equals",
+                Predicate::AgeAtLeast => "age_at_least",
+            },
+            age: parameters.years,
+        },
+        vouchsafe_pii::Operation::Pseudonymize(parameters) => Detail::Pseudonym(Pseudonym {
+            entity: parameters.entity.clone(),
+            context: parameters.context.clone(),
+        }),
+        vouchsafe_pii::Operation::Detect(_) | vouchsafe_pii::Operation::Reveal => Detail::None,
     }
 }
 

@@ -6,28 +6,69 @@
 //! data, whatever the table says.
 
 use vouchsafe_common::{
-    bundle::{Allow, Class, Policy},
+    bundle::{Allow, Class, Policy, Pseudonym},
     message::{Input, Request},
 };
 
 use crate::identity::Caller;
 
 /// What of an operation the policy has a say in.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Asked {
     /// The class that the parameters promise.
     pub class: Class,
     /// Whether equal inputs give equal outputs that others can compare.
     pub deterministic: bool,
-    /// The age that a birthday is compared with.
-    pub age: Option<u16>,
+    /// What else a grant must name.
+    pub detail: Detail,
+}
+
+/// What a grant must name besides operation and class.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Detail {
+    /// Nothing.
+    None,
+    /// What is found is hidden and the rest leaves: for fields of free text.
+    FreeText,
+    /// So many characters are kept of each value.
+    Keep {
+        /// At the beginning.
+        first: u32,
+        /// At the end.
+        last: u32,
+    },
+    /// A predicate, and the age where it asks for one.
+    Predicate {
+        /// Its name.
+        name: &'static str,
+        /// Years.
+        age: Option<u16>,
+    },
+    /// A pseudonym of this entity in this context.
+    Pseudonym(Pseudonym),
+}
+
+impl Detail {
+    fn is_named_by(&self, allow: &Allow) -> bool {
+        match self {
+            Self::None | Self::FreeText => true,
+            Self::Keep { first, last } => {
+                *first <= u32::from(allow.keep_first) && *last <= u32::from(allow.keep_last)
+            }
+            Self::Predicate { name, age } => {
+                allow.predicates.iter().any(|allowed| allowed == name)
+                    && age.is_none_or(|age| allow.ages.contains(&age))
+            }
+            Self::Pseudonym(pseudonym) => allow.pseudonyms.contains(pseudonym),
+        }
+    }
 }
 
 /// The grants that fit a request. There is at least one.
 #[derive(Debug)]
 pub struct Grants<'a> {
     entries: Vec<&'a Allow>,
-    asked: Asked,
+    asked: &'a Asked,
     bound: bool,
 }
 
@@ -37,7 +78,7 @@ impl<'a> Grants<'a> {
         policy: &'a Policy,
         caller: &Caller,
         request: &Request,
-        asked: Asked,
+        asked: &'a Asked,
     ) -> Option<Self> {
         let has = |list: &[String], name: &String| list.contains(name);
         let entries: Vec<_> = policy
@@ -49,7 +90,7 @@ impl<'a> Grants<'a> {
                     && has(&allow.purposes, &request.purpose)
                     && has(&allow.tenants, &request.tenant)
                     && permits_class(allow, caller.bound, asked.class)
-                    && asked.age.is_none_or(|age| allow.ages.contains(&age))
+                    && asked.detail.is_named_by(allow)
             })
             .collect();
         (!entries.is_empty()).then_some(Self {
@@ -85,6 +126,8 @@ impl<'a> Grants<'a> {
                 Input::Record { field, .. } => {
                     allow.datasets.iter().any(|name| name == dataset)
                         && allow.fields.contains(field)
+                        && (self.asked.detail != Detail::FreeText
+                            || allow.free_text.contains(field))
                 }
             })
     }
@@ -109,7 +152,7 @@ mod tests {
     const MASK: Asked = Asked {
         class: Class::Masked,
         deterministic: false,
-        age: None,
+        detail: Detail::None,
     };
 
     fn grant() -> Value {
@@ -161,38 +204,38 @@ mod tests {
 
     #[test]
     fn nothing_is_permitted_by_an_empty_table() {
-        assert!(Grants::find(&policy(&[]), &caller("crm"), &request(), MASK).is_none());
+        assert!(Grants::find(&policy(&[]), &caller("crm"), &request(), &MASK).is_none());
     }
 
     #[test]
     fn a_grant_fits_its_own_caller_operation_purpose_tenant_and_class_only() {
         let policy = policy(&[grant()]);
-        let found = |caller: &Caller, change: fn(&mut Request), asked| {
+        let found = |caller: &Caller, change: fn(&mut Request), asked: &Asked| {
             let mut request = request();
             change(&mut request);
             Grants::find(&policy, caller, &request, asked).is_some()
         };
-        assert!(found(&caller("crm"), |_| {}, MASK));
-        assert!(!found(&caller("erp"), |_| {}, MASK));
+        assert!(found(&caller("crm"), |_| {}, &MASK));
+        assert!(!found(&caller("erp"), |_| {}, &MASK));
         assert!(!found(
             &caller("crm"),
             |request| request.operation = "reveal".into(),
-            MASK
+            &MASK
         ));
         assert!(!found(
             &caller("crm"),
             |request| request.purpose = "sales".into(),
-            MASK
+            &MASK
         ));
         assert!(!found(
             &caller("crm"),
             |request| request.tenant = "bolt".into(),
-            MASK
+            &MASK
         ));
         assert!(!found(
             &caller("crm"),
             |_| {},
-            Asked {
+            &Asked {
                 class: Class::Plaintext,
                 ..MASK
             }
@@ -202,7 +245,7 @@ mod tests {
     #[test]
     fn a_grant_fits_its_own_dataset_and_fields_and_no_inline_text() {
         let policy = policy(&[grant()]);
-        let grants = Grants::find(&policy, &caller("crm"), &request(), MASK).expect("granted");
+        let grants = Grants::find(&policy, &caller("crm"), &request(), &MASK).expect("granted");
         assert!(grants.permit_input("customers", &record("ssn")));
         assert!(!grants.permit_input("leads", &record("ssn")));
         assert!(!grants.permit_input("customers", &record("name")));
@@ -213,7 +256,7 @@ mod tests {
     fn deterministic_operations_on_inline_text_are_a_permission_of_their_own() {
         let mut inline = grant();
         inline["inline"] = true.into();
-        let permitted = |grant: &Value, asked| {
+        let permitted = |grant: &Value, asked: &Asked| {
             let policy = policy(std::slice::from_ref(grant));
             let grants = Grants::find(&policy, &caller("crm"), &request(), asked).expect("granted");
             grants.permit_input("customers", &text())
@@ -222,10 +265,10 @@ mod tests {
             deterministic: true,
             ..MASK
         };
-        assert!(permitted(&inline, MASK));
-        assert!(!permitted(&inline, deterministic));
+        assert!(permitted(&inline, &MASK));
+        assert!(!permitted(&inline, &deterministic));
         inline["deterministic_inline"] = true.into();
-        assert!(permitted(&inline, deterministic));
+        assert!(permitted(&inline, &deterministic));
     }
 
     #[test]
@@ -238,7 +281,7 @@ mod tests {
                 bound,
                 ..caller("crm")
             };
-            let grants = Grants::find(&policy, &caller, &request(), MASK).expect("granted");
+            let grants = Grants::find(&policy, &caller, &request(), &MASK).expect("granted");
             assert!(grants.permit_output("customers", &record("ssn"), Class::Masked));
             grants.permit_output("customers", &record("ssn"), Class::Plaintext)
         };
@@ -247,19 +290,69 @@ mod tests {
         assert!(!permitted(&both, false));
     }
 
-    #[test]
-    fn an_age_is_permitted_only_when_the_bundle_fixes_it() {
+    /// Whether a grant with these members more fits a request with this detail, for each field.
+    fn fits(members: &Value, detail: Detail, field: &str) -> bool {
         let mut grant = grant();
-        grant["ages"] = json!([18]);
+        grant["fields"] = json!(["ssn", "note"]);
+        for (name, value) in members.as_object().expect("an object") {
+            grant[name] = value.clone();
+        }
         let policy = policy(&[grant]);
-        let found = |age| {
-            let asked = Asked {
-                age: Some(age),
-                ..MASK
-            };
-            Grants::find(&policy, &caller("crm"), &request(), asked).is_some()
+        let asked = Asked { detail, ..MASK };
+        let grants = Grants::find(&policy, &caller("crm"), &request(), &asked);
+        grants.is_some_and(|grants| grants.permit_input("customers", &record(field)))
+    }
+
+    #[test]
+    fn an_age_or_predicate_is_permitted_only_when_the_bundle_names_it() {
+        let asked = |name, age| Detail::Predicate { name, age };
+        let both = json!({"predicates": ["age_at_least"], "ages": [18]});
+        assert!(fits(&both, asked("age_at_least", Some(18)), "ssn"));
+        assert!(!fits(&both, asked("age_at_least", Some(19)), "ssn"));
+        assert!(!fits(&both, asked("equals", None), "ssn"));
+        assert!(!fits(
+            &json!({"ages": [18]}),
+            asked("age_at_least", Some(18)),
+            "ssn"
+        ));
+        assert!(fits(
+            &json!({"predicates": ["equals"]}),
+            asked("equals", None),
+            "ssn"
+        ));
+    }
+
+    #[test]
+    fn a_mask_keeps_no_more_than_the_bundle_allows() {
+        let asked = |first, last| Detail::Keep { first, last };
+        assert!(fits(&json!({}), asked(0, 0), "ssn"));
+        assert!(!fits(&json!({}), asked(0, 1), "ssn"));
+        let four = json!({"keep_last": 4});
+        assert!(fits(&four, asked(0, 4), "ssn"));
+        assert!(!fits(&four, asked(0, 5), "ssn"));
+        assert!(!fits(&four, asked(1, 4), "ssn"));
+    }
+
+    #[test]
+    fn what_lets_the_rest_of_a_text_out_is_for_fields_of_free_text_only() {
+        let free = json!({"free_text": ["note"]});
+        assert!(fits(&free, Detail::FreeText, "note"));
+        assert!(!fits(&free, Detail::FreeText, "ssn"));
+        assert!(!fits(&json!({}), Detail::FreeText, "note"));
+    }
+
+    #[test]
+    fn a_pseudonym_is_made_only_of_an_entity_and_in_a_context_that_the_bundle_names() {
+        let asked = |entity: &str, context: &str| {
+            Detail::Pseudonym(Pseudonym {
+                entity: entity.into(),
+                context: context.into(),
+            })
         };
-        assert!(found(18));
-        assert!(!found(19));
+        let named = json!({"pseudonyms": [{"entity": "US_SSN", "context": "billing"}]});
+        assert!(fits(&named, asked("US_SSN", "billing"), "ssn"));
+        assert!(!fits(&named, asked("US_SSN", ""), "ssn"));
+        assert!(!fits(&named, asked("PERSON", "billing"), "ssn"));
+        assert!(!fits(&json!({}), asked("US_SSN", "billing"), "ssn"));
     }
 }

@@ -1,8 +1,8 @@
 //! One request inside the enclave, from sealed bytes to sealed bytes.
 //!
-//! A session opens the request, establishes who sent it, sees that it is fresh, asks the policy,
+//! A session opens the request, establishes who sent it, asks the policy, sees that it is fresh,
 //! runs the operation and seals the outcome to the caller that asked. Authentication comes before
-//! the replay window, so a stranger cannot fill it. Plaintext exists between opening and sealing
+//! the request is decoded and policy before the replay window, so a stranger can fill neither. Plaintext exists between opening and sealing
 //! only and is wiped when they end.
 //!
 //! Trusts nothing it is given: every byte came through the parent. Next: [`crate::operation`].
@@ -24,7 +24,7 @@ use vouchsafe_common::{
 
 use crate::{
     identity::{self, Caller},
-    keys::Keys,
+    keys::{JobSecret, Keys},
     nsm::EnclaveClock,
     operation::{self, Job},
     policy::Grants,
@@ -75,49 +75,68 @@ impl Sessions {
             )
         })?;
         let (id, reply) = match opened.content {
-            Some(content) => match Request::decode(content.body.expose_secret()) {
-                Ok(request) => (
-                    request.id,
-                    self.answer(request, content, large, deadline).await,
-                ),
-                Err(_) => (RequestId::UNKNOWN, Err(Refusal::Malformed)),
-            },
+            Some(content) => self.answer(content, large, deadline).await,
             None => (RequestId::UNKNOWN, Err(Refusal::Malformed)),
         };
         let reply = reply.unwrap_or_else(|code| Reply::Refused { code });
         Ok(run(large, || opened.reply.seal(id, &reply)))
     }
 
+    /// The reply, and the id to seal it under. A stranger's request is not even decoded.
     async fn answer(
         &self,
-        request: Request,
         content: OpenedContent,
         large: bool,
         deadline: Instant,
+    ) -> (RequestId, Result<Reply, Refusal>) {
+        let Ok(now) = self.clock.now() else {
+            return (RequestId::UNKNOWN, Err(Refusal::ClockUnavailable));
+        };
+        let caller = match self.authenticate(&content, now) {
+            Ok(caller) => caller,
+            Err(refusal) => return (RequestId::UNKNOWN, Err(refusal)),
+        };
+        match run(large, || Request::decode(content.body.expose_secret())) {
+            Ok(request) => {
+                drop(content);
+                let id = request.id;
+                (id, self.work(request, &caller, now, large, deadline).await)
+            }
+            Err(_) => (RequestId::UNKNOWN, Err(Refusal::Malformed)),
+        }
+    }
+
+    async fn work(
+        &self,
+        request: Request,
+        caller: &Caller,
+        now: UnixMillis,
+        large: bool,
+        deadline: Instant,
     ) -> Result<Reply, Refusal> {
-        let now = self.clock.now().map_err(|_| Refusal::ClockUnavailable)?;
-        let caller = self.authenticate(&content, now)?;
-        drop(content);
-        self.replay
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .accept(request.id, request.issued_at, now)?;
         check_bounds(&request)?;
         if now > self.policy.not_after {
             return Err(Refusal::PolicyExpired);
         }
-
         let job = Job::read(&request, &self.engine)?;
-        let grants = Grants::find(&self.policy, &caller, &request, job.asked())
+        let grants = Grants::find(&self.policy, caller, &request, job.asked())
             .ok_or(Refusal::NotPermitted)?;
+        // Only what is permitted is remembered, so a caller without a grant cannot fill the window.
+        self.replay
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .accept(request.id, request.issued_at, now)?;
         let inputs = self
             .keys
             .gather(&self.anchor, &grants, &request, deadline)
             .await;
-        let secret = self
-            .keys
-            .secret_for(&self.anchor, &self.policy, &job, &request, deadline)
-            .await;
+        let secret = if inputs.iter().any(Result::is_ok) {
+            self.keys
+                .secret_for(&self.anchor, &self.policy, &job, &request, deadline)
+                .await
+        } else {
+            JobSecret::None
+        };
         let work = operation::Work {
             engine: &self.engine,
             grants: &grants,

@@ -85,7 +85,12 @@ pub fn everything() -> Value {
         "fields": ["name", "email", "ssn", "birthday", "note"],
         "inline": true,
         "deterministic_inline": true,
+        "free_text": ["name", "email", "ssn", "birthday", "note"],
+        "keep_first": 64,
+        "keep_last": 64,
+        "predicates": ["equals", "age_at_least"],
         "ages": [18],
+        "pseudonyms": [{"entity": "US_SSN"}, {"entity": "EMAIL_ADDRESS"}, {"entity": "A"}],
     }])
 }
 

@@ -117,9 +117,37 @@ pub struct Allow {
     /// Deterministic operations on such text: a dictionary oracle, so a permission of its own.
     #[serde(default)]
     pub deterministic_inline: bool,
+    /// Of the fields, those that hold free text: only there may an operation hide findings and let
+    /// the rest out (`redact`, and `mask` with entities). In another field the rest is the value.
+    #[serde(default)]
+    pub free_text: Vec<String>,
+    /// The most that `mask` may keep at the beginning. Masks of one field add up over requests.
+    #[serde(default)]
+    pub keep_first: u16,
+    /// The most that `mask` may keep at the end.
+    #[serde(default)]
+    pub keep_last: u16,
+    /// The predicates that `verify` may ask: `equals` with a free constant can search a value out.
+    #[serde(default)]
+    pub predicates: Vec<String>,
     /// The ages that `age_at_least` may ask for: a free bound could search a birthday out.
     #[serde(default)]
     pub ages: Vec<u16>,
+    /// The entities and contexts that `pseudonymize` may use: whoever has a context can join what
+    /// was made in it.
+    #[serde(default)]
+    pub pseudonyms: Vec<Pseudonym>,
+}
+
+/// An entity and context of pseudonyms.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pseudonym {
+    /// What the value is.
+    pub entity: String,
+    /// What the pseudonym is for.
+    #[serde(default)]
+    pub context: String,
 }
 
 impl Policy {

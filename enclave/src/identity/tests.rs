@@ -217,3 +217,29 @@ fn an_unsigned_or_symmetric_or_foreign_token_is_invalid() {
     );
     assert_eq!(refused(String::new()), Err(Refusal::TokenInvalid));
 }
+
+#[test]
+fn a_token_with_a_critical_header_or_under_a_key_for_encryption_is_invalid() {
+    let mut fixture = Fixture::for_test();
+    let sent = |fixture: &Fixture, header: &Header| {
+        let key = EncodingKey::from_ed_der(&fixture.issuer_pkcs8);
+        let token = jsonwebtoken::encode(header, &fixture.claims(), &key).expect("encodes");
+        let signature = proof::sign(&fixture.caller, &BINDING()).into();
+        let token = Secret::new(token);
+        fixture.authenticate(&Proof::Token { token, signature })
+    };
+    let plain = Header {
+        kid: Some("k1".into()),
+        ..Header::new(Algorithm::EdDSA)
+    };
+    let critical = Header {
+        crit: Some(vec!["exp".into()]),
+        ..plain.clone()
+    };
+    assert!(sent(&fixture, &plain).is_ok());
+    assert_eq!(sent(&fixture, &critical), Err(Refusal::TokenInvalid));
+    fixture.policy.issuers[0].jwks["keys"][0]["use"] = "enc".into();
+    assert_eq!(sent(&fixture, &plain), Err(Refusal::TokenInvalid));
+    fixture.policy.issuers[0].jwks["keys"][0]["use"] = "sig".into();
+    assert!(sent(&fixture, &plain).is_ok());
+}

@@ -17,7 +17,7 @@ fn request(operation: &str, parameters: &Value) -> Request {
 }
 
 fn asked(operation: &str, parameters: &Value) -> Result<Asked, Refusal> {
-    Job::read(&request(operation, parameters), &Engine::new()).map(|job| job.asked())
+    Job::read(&request(operation, parameters), &Engine::new()).map(|job| job.asked().clone())
 }
 
 #[test]
@@ -90,4 +90,39 @@ fn a_mask_that_keeps_all_but_some_is_asked_for_as_plaintext() {
     let class = |parameters| asked("mask", &parameters).map(|asked| asked.class);
     assert_eq!(class(json!({"keep_last": 4})), Ok(Class::Masked));
     assert_eq!(class(json!({"keep_last": -4})), Ok(Class::Plaintext));
+}
+
+#[test]
+fn what_a_grant_must_name_follows_from_the_parameters() {
+    let detail = |operation, parameters| {
+        let asked = asked(operation, &parameters).expect("good parameters");
+        asked.detail
+    };
+    let keep = Detail::Keep { first: 0, last: 4 };
+    assert_eq!(detail("mask", json!({"keep_last": 4})), keep);
+    let entities = json!({"entities": ["US_SSN"]});
+    assert_eq!(detail("mask", entities), Detail::FreeText);
+    assert_eq!(detail("redact", json!({})), Detail::FreeText);
+    let age = json!({"predicate": "age_at_least", "years": 18});
+    let asked = Detail::Predicate {
+        name: "age_at_least",
+        age: Some(18),
+    };
+    assert_eq!(detail("verify", age), asked);
+    let equals = json!({"predicate": "equals", "expected": "x"});
+    let asked = Detail::Predicate {
+        name: "equals",
+        age: None,
+    };
+    assert_eq!(detail("verify", equals), asked);
+    let pseudonym = Pseudonym {
+        entity: "US_SSN".into(),
+        context: "billing".into(),
+    };
+    let parameters = json!({"entity": "US_SSN", "context": "billing"});
+    assert_eq!(
+        detail("pseudonymize", parameters),
+        Detail::Pseudonym(pseudonym)
+    );
+    assert_eq!(detail("reveal", json!({})), Detail::None);
 }

@@ -126,7 +126,8 @@ pub async fn skip_body(
 ) -> Result<(), FrameIoError> {
     let length = u64::try_from(length).unwrap_or(u64::MAX);
     let mut body = (&mut *stream).take(length);
-    let skip = tokio::io::copy(&mut body, &mut tokio::io::sink());
+    let mut nowhere = tokio::io::sink();
+    let skip = tokio::io::copy(&mut body, &mut nowhere);
     let skipped = timeout_at(Instant::now() + whole, skip)
         .await
         .map_err(|_| FrameIoError::Deadline)??;

@@ -175,7 +175,7 @@ async fn what_is_processed_leaves_no_trace() {
     let own_other = json!({"predicate": "equals"});
     let age = json!({"predicate": "age_at_least", "years": 18});
     let deny = json!({"deny": [CANARY]});
-    let pseudonym = json!({"entity": "EMAIL_ADDRESS", "context": CANARY});
+    let pseudonym = json!({"entity": "EMAIL_ADDRESS"});
     let calls = [
         ("reveal", json!({}), items(), &*sentence),
         ("mask", json!({"keep_last": 4}), items(), "141."),

@@ -51,9 +51,17 @@ impl ExpectFile {
     /// Reads the file.
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
         let content = files::read(path, files::MAX_SMALL_FILE_BYTES)?;
-        serde_json::from_slice(&content).map_err(|_| Failure::Expectations {
-            path: path.to_owned(),
-        })
+        serde_json::from_slice(&content)
+            .ok()
+            .filter(Self::is_consistent)
+            .ok_or_else(|| Failure::Expectations {
+                path: path.to_owned(),
+            })
+    }
+
+    /// A bundle digest says what PCR17 is; a file that says both could say two things.
+    fn is_consistent(&self) -> bool {
+        self.bundle_digest.is_none() || !self.pcrs.contains_key(&17)
     }
 
     /// What the verifier compares.
@@ -157,6 +165,15 @@ mod tests {
             .unwrap()
             .expected();
         assert_eq!(expected.pcrs[&17], Pcr::ZERO.extend(&[0xab; 48]));
+    }
+
+    #[test]
+    fn a_bundle_digest_beside_a_pcr17_is_refused() {
+        let digest = "ab".repeat(48);
+        let both = format!(r#"{{"bundle_digest":"{digest}","pcrs":{{"17":"{digest}"}}}}"#);
+        assert!(!file(&both).unwrap().is_consistent());
+        let one = format!(r#"{{"bundle_digest":"{digest}","pcrs":{{"16":"{digest}"}}}}"#);
+        assert!(file(&one).unwrap().is_consistent());
     }
 
     #[test]
