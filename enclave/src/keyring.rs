@@ -70,7 +70,7 @@ pub trait Unwrap: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Secret<Vec<u8>>, KmsError>> + Send;
 }
 
-impl Unwrap for KmsClient {
+impl Unwrap for Arc<KmsClient> {
     async fn unwrap_key(
         &self,
         arn: &KeyArn,
@@ -97,7 +97,7 @@ struct State {
 }
 
 /// Data keys by what they were wrapped as. Clones are the same keyring.
-pub struct Keyring<U = KmsClient>(Arc<Shared<U>>);
+pub struct Keyring<U>(Arc<Shared<U>>);
 
 impl<U> Clone for Keyring<U> {
     fn clone(&self) -> Self {

@@ -25,7 +25,7 @@ use vouchsafe_common::{
 };
 
 use crate::{
-    keyring::{DataKey, Keyring, KeyringLimits, Unwrap},
+    keyring::{DataKey, Keyring, KeyringLimits},
     kms::{KmsClient, KmsError},
     operation::{Job, Operation},
     policy::Grants,
@@ -38,25 +38,10 @@ const RESERVE: Duration = Duration::from_millis(500);
 
 /// Where the secrets of every request come from.
 pub struct Keys {
-    keyring: Keyring<Source>,
+    keyring: Keyring<Arc<KmsClient>>,
     kms: Arc<KmsClient>,
     /// Root blobs by their SHA-256; which of them count, the policy says.
     roots: HashMap<[u8; 32], Vec<u8>>,
-}
-
-/// The KMS client, as the keyring asks it.
-struct Source(Arc<KmsClient>);
-
-impl Unwrap for Source {
-    async fn unwrap_key(
-        &self,
-        arn: &KeyArn,
-        wrapped: &[u8],
-        context: &EncryptionContext,
-        deadline: Instant,
-    ) -> Result<Secret<Vec<u8>>, KmsError> {
-        self.0.decrypt(arn, wrapped, context, deadline).await
-    }
 }
 
 /// An item's data, ready to be worked on.
@@ -105,7 +90,7 @@ impl Keys {
     /// Keys from this KMS, with the root blobs that the parent handed over.
     pub fn new(kms: KmsClient, roots: impl IntoIterator<Item = Vec<u8>>) -> Self {
         let kms = Arc::new(kms);
-        let keyring = Keyring::new(Source(Arc::clone(&kms)), KeyringLimits::default());
+        let keyring = Keyring::new(Arc::clone(&kms), KeyringLimits::default());
         let roots = roots
             .into_iter()
             .map(|blob| (sha256(&[&blob]), blob))

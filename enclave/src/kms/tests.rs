@@ -313,7 +313,7 @@ async fn a_keyring_asks_kms_once_for_many() {
     let arn = aws.key(Kind::Data).await;
     let (wrapped, plain) = aws.writer_data_key(&arn).await;
     let (_parent, kms) = aws.enclave();
-    let keyring = Keyring::new(kms, KeyringLimits::default());
+    let keyring = Keyring::new(Arc::new(kms), KeyringLimits::default());
     let tasks: Vec<_> = (0..200)
         .map(|_| {
             let (keyring, arn, wrapped) = (keyring.clone(), arn.clone(), wrapped.clone());
