@@ -21,6 +21,8 @@ use vouchsafe_common::key_arn::KeyArn;
 use vouchsafe_common::limits::MAX_WRAPPED_KEY_BYTES;
 use zeroize::Zeroizing;
 
+use crate::http::is_loopback;
+
 /// How long KMS may take, all retries together.
 const KMS_TIMEOUT: Duration = Duration::from_secs(30);
 /// Bytes of a data key: AES-256.
@@ -41,6 +43,9 @@ pub enum KmsError {
     /// There are no AWS credentials, or they could not be loaded.
     #[error("no AWS credentials: set AWS_ACCESS_KEY_ID or AWS_PROFILE, or use an instance role")]
     NoCredentials,
+    /// The endpoint is not https, and not on this machine either: the answer holds the data key.
+    #[error("the KMS endpoint is not https://HOST[:PORT]")]
+    Endpoint,
     /// The answer lacks a member, has a key of another length or comes from another key.
     #[error("KMS answered with something that is not a data key of this key")]
     BadAnswer,
@@ -53,6 +58,7 @@ impl KmsError {
             Self::Refused { .. } => "kms_refused",
             Self::Unavailable => "kms_unavailable",
             Self::NoCredentials => "no_aws_credentials",
+            Self::Endpoint => "kms_endpoint",
             Self::BadAnswer => "kms_bad_answer",
         }
     }
@@ -73,10 +79,23 @@ pub struct Kms {
 }
 
 impl Kms {
-    /// Prepares to ask `key`. `endpoint` and `roots` (PEM) stand in for AWS's own.
+    /// Prepares to ask `key`, at the host that its ARN names. `endpoint` and `roots` (PEM) stand in
+    /// for AWS's own; no setting of the environment does, for what comes back is the data key.
     ///
     /// Credentials come from the AWS default provider chain, when the first key is asked for.
-    pub async fn new(key: KeyArn, endpoint: Option<&str>, roots: Option<Vec<u8>>) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// [`KmsError::Endpoint`].
+    pub async fn new(
+        key: KeyArn,
+        endpoint: Option<&str>,
+        roots: Option<Vec<u8>>,
+    ) -> Result<Self, KmsError> {
+        let endpoint = match endpoint {
+            Some(endpoint) => checked(endpoint)?.to_owned(),
+            None => format!("https://{}", key.endpoint_host()),
+        };
         let timeouts = TimeoutConfig::builder()
             .operation_timeout(KMS_TIMEOUT)
             .build();
@@ -85,17 +104,14 @@ impl Kms {
             .timeout_config(timeouts)
             .load()
             .await;
-        let mut config = aws_sdk_kms::config::Builder::from(&loaded);
-        if let Some(endpoint) = endpoint {
-            config = config.endpoint_url(endpoint);
-        }
+        let mut config = aws_sdk_kms::config::Builder::from(&loaded).endpoint_url(endpoint);
         if let Some(pem) = roots {
             config = config.http_client(client_trusting(pem));
         }
-        Self {
+        Ok(Self {
             client: aws_sdk_kms::Client::from_conf(config.build()),
             key,
-        }
+        })
     }
 
     /// The key that is asked.
@@ -120,6 +136,21 @@ impl Kms {
             .set_encryption_context(Some(context.to_map()));
         let answer = request.send().await.map_err(|error| refusal(&error))?;
         data_key(answer, &self.key)
+    }
+}
+
+/// An endpoint whose answers nobody on the way can read.
+fn checked(endpoint: &str) -> Result<&str, KmsError> {
+    let uri: http::Uri = endpoint.parse().map_err(|_| KmsError::Endpoint)?;
+    let is_private = match (uri.scheme_str(), uri.host()) {
+        (Some("https"), Some(_)) => true,
+        (Some("http"), Some(host)) => is_loopback(host),
+        _ => false,
+    };
+    if is_private {
+        Ok(endpoint)
+    } else {
+        Err(KmsError::Endpoint)
     }
 }
 
@@ -188,6 +219,26 @@ mod tests {
 
     fn arn() -> KeyArn {
         ARN.parse().expect("a key ARN")
+    }
+
+    #[test]
+    fn an_endpoint_in_clear_is_refused_unless_it_is_this_machine() {
+        for private in [
+            "https://kms.example.com",
+            "https://127.0.0.1:1",
+            "http://127.0.0.1:1",
+        ] {
+            assert!(checked(private).is_ok(), "{private}");
+        }
+        for open in [
+            "http://kms.example.com",
+            "ftp://kms",
+            "kms.example.com",
+            "",
+            "https://",
+        ] {
+            assert!(matches!(checked(open), Err(KmsError::Endpoint)), "{open}");
+        }
     }
 
     fn answer() -> aws_sdk_kms::operation::generate_data_key::builders::GenerateDataKeyOutputBuilder

@@ -243,7 +243,7 @@ impl Failure {
                 ..
             }
             | Self::Kms(error) => match error {
-                KmsError::NoCredentials => Exit::Usage,
+                KmsError::NoCredentials | KmsError::Endpoint => Exit::Usage,
                 KmsError::Unavailable => Exit::Unavailable,
                 KmsError::Refused { .. } | KmsError::BadAnswer => Exit::Refused,
             },

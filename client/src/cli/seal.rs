@@ -3,8 +3,9 @@
 //! What is not named is dropped, and that is said. The output appears under its name only when all
 //! of it is there. One data key serves the run, as [`crate::seal`] describes.
 
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::io::{BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -18,6 +19,7 @@ use zeroize::Zeroizing;
 
 use super::progress::Progress;
 use super::{Exit, Failure, Output, files, input};
+use crate::client::random;
 use crate::kms::Kms;
 use crate::rows::{Format, Row, RowReader};
 use crate::seal::Sealer;
@@ -132,7 +134,7 @@ pub(super) async fn run(args: Args, output: Output) -> Result<Exit, Failure> {
         Some(path) => Some(files::read(path, files::MAX_SMALL_FILE_BYTES)?.to_vec()),
         None => None,
     };
-    let kms = Kms::new(args.kms_key.clone(), args.kms_endpoint.as_deref(), pem).await;
+    let kms = Kms::new(args.kms_key.clone(), args.kms_endpoint.as_deref(), pem).await?;
     let mut sealer = Sealer::new(kms, &args.tenant, &args.dataset, &args.epoch);
     let mut lines = Lines::to(&args.out)?;
     let mut count = 0_u64;
@@ -298,13 +300,21 @@ impl Lines {
             });
         }
         let mut partial = path.clone().into_os_string();
-        partial.push(".partial");
+        partial.push(format!(".{}.partial", hex::encode(random::<8>())));
         let partial = PathBuf::from(partial);
         let unwritable = |source| Failure::Unwritable {
             path: path.clone(),
             source,
         };
-        let file: Box<dyn Write + Send> = Box::new(File::create(&partial).map_err(unwritable)?);
+        // Never a file or link that is there already, and nobody else's to read: --keep columns are
+        // in clear.
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&partial)
+            .map_err(unwritable)?;
+        let file: Box<dyn Write + Send> = Box::new(file);
         Ok(Self {
             path,
             partial: Some(partial),
