@@ -30,17 +30,6 @@ pub fn sha384(parts: &[&[u8]]) -> Sha384Digest {
     out
 }
 
-/// What a PCR holds after one extension from zero with the digest of `content`:
-/// SHA-384(0⁴⁸ ‖ SHA-384(content)), as the Nitro hypervisor and `ExtendPCR` compute it.
-pub fn pcr_of(content: &[u8]) -> Sha384Digest {
-    pcr_of_digest(&sha384(&[content]))
-}
-
-/// [`pcr_of`] for content whose digest is already known.
-pub fn pcr_of_digest(digest: &Sha384Digest) -> Sha384Digest {
-    sha384(&[&[0; 48], digest])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -117,8 +117,6 @@ pub enum RefusedCode {
     Busy,
     /// The security module gave no evidence.
     EvidenceUnavailable,
-    /// Not finished before the deadline.
-    Deadline,
 }
 
 impl RefusedCode {
@@ -131,7 +129,6 @@ impl RefusedCode {
             Self::TooLarge => "too_large",
             Self::Busy => "busy",
             Self::EvidenceUnavailable => "evidence_unavailable",
-            Self::Deadline => "deadline",
         }
     }
 }
@@ -442,7 +439,6 @@ mod tests {
             RefusedCode::TooLarge,
             RefusedCode::Busy,
             RefusedCode::EvidenceUnavailable,
-            RefusedCode::Deadline,
         ] {
             let name = serde_json::to_value(code).expect("a unit variant has a name");
             assert_eq!(name, code.code());

@@ -18,8 +18,9 @@ use ring::{
 use serde_bytes::ByteArray;
 use vouchsafe_common::{
     UnixMillis,
+    attestation::Pcr,
     bundle::{self, BundleError, TrustAnchor},
-    digest::{Sha384Digest, pcr_of_digest, sha384},
+    digest::{Sha384Digest, sha384},
     egress::BootMaterial,
     hpke::HpkeKey,
     key_configuration::{
@@ -55,8 +56,10 @@ const PCR_COUNT: u16 = 32;
 const PARENT_PATIENCE: Duration = Duration::from_secs(30);
 /// Between two attempts to reach it.
 const PARENT_RETRY: Duration = Duration::from_millis(50);
-/// How often the clock is set again, well within [`MAX_ANCHOR_AGE`], and old keys are wiped.
+/// How often old keys are wiped, and whether the clock is due is looked at.
 const HOUSEKEEPING: Duration = Duration::from_mins(1);
+/// How long the clock goes on before it is set again: well within [`MAX_ANCHOR_AGE`], so that a few
+/// failures in a row leave it usable.
 const CLOCK_RENEWAL: Duration = Duration::from_secs(MAX_ANCHOR_AGE.as_secs() / 4);
 
 /// Why an enclave did not start.
@@ -233,7 +236,7 @@ async fn measure(nsm: &NsmHandle, material: &BootMaterial) -> Result<Sha384Diges
         (TRUST_ANCHOR_PCR, anchor_digest),
         (BUNDLE_PCR, bundle_digest),
     ] {
-        if nsm.extend_pcr(index, &digest).await? != pcr_of_digest(&digest) {
+        if nsm.extend_pcr(index, &digest).await? != Pcr::ZERO.extend(&digest).0 {
             return Err(BootError::RegisterContent(index));
         }
     }

@@ -204,7 +204,6 @@ impl From<RelayError> for Problem {
                 RefusedCode::TooLarge => Code::TooLarge,
                 RefusedCode::Busy => Code::Busy,
                 RefusedCode::EvidenceUnavailable => Code::EvidenceUnavailable,
-                RefusedCode::Deadline => Code::Deadline,
             },
         })
     }
@@ -234,7 +233,6 @@ mod tests {
             RefusedCode::TooLarge,
             RefusedCode::Busy,
             RefusedCode::EvidenceUnavailable,
-            RefusedCode::Deadline,
         ] {
             let problem = Problem::from(RelayError::Refused(refused));
             assert_eq!(problem.code.name(), refused.code());

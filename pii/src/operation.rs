@@ -39,22 +39,6 @@ pub enum Class {
     Plaintext,
 }
 
-impl Class {
-    /// The stable name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Boolean => "boolean",
-            Self::Masked => "masked",
-            Self::Token => "token",
-            Self::Pseudonym => "pseudonym",
-            Self::Aggregate => "aggregate",
-            Self::Findings => "findings",
-            Self::Resealed => "resealed",
-            Self::Plaintext => "plaintext",
-        }
-    }
-}
-
 /// An operation with its parameters.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Operation {
@@ -73,18 +57,6 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// The name in requests and policies.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Detect(_) => "detect",
-            Self::Redact(_) => "redact",
-            Self::Mask(_) => "mask",
-            Self::Verify(_) => "verify",
-            Self::Pseudonymize(_) => "pseudonymize",
-            Self::Reveal => "reveal",
-        }
-    }
-
     /// The parameters that the operation of this name takes; `None` when there is none of that name.
     pub fn parameters(name: &str) -> Option<&'static [&'static str]> {
         match name {
@@ -157,24 +129,9 @@ pub enum ParameterError {
 }
 
 impl ParameterError {
-    /// The stable code: one for all, [`ParameterError::parameter`] tells which.
+    /// The stable code, one for all parameters.
     pub const fn code(self) -> &'static str {
         "invalid_parameter"
-    }
-
-    /// The parameter at fault.
-    pub const fn parameter(self) -> &'static str {
-        match self {
-            Self::With => "with",
-            Self::Skip => "skip",
-            Self::Threshold => "threshold",
-            Self::Expected => "expected",
-            Self::Normalise => "normalise",
-            Self::Years => "years",
-            Self::Entity => "entity",
-            Self::Context => "context",
-            Self::Bytes => "bytes",
-        }
     }
 }
 

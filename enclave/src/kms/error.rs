@@ -108,14 +108,6 @@ impl KmsError {
         }
     }
 
-    /// Whether the same call may succeed later.
-    pub fn is_passing(self) -> bool {
-        matches!(
-            self,
-            Self::Unavailable | Self::Throttled | Self::Deadline | Self::Busy
-        )
-    }
-
     /// Translates an error of the SDK.
     pub(super) fn from_sdk<E>(error: &SdkError<E, HttpResponse>) -> Self
     where
@@ -244,12 +236,5 @@ mod tests {
         assert_eq!(KmsError::from_name("New", 503), KmsError::Unavailable);
         assert_eq!(KmsError::from_name("New", 429), KmsError::Throttled);
         assert_eq!(KmsError::from_name("New", 400), KmsError::Rejected);
-    }
-
-    #[test]
-    fn only_what_passes_is_worth_another_try() {
-        assert!(KmsError::Throttled.is_passing());
-        assert!(!KmsError::Denied.is_passing());
-        assert!(!KmsError::PlaintextReply.is_passing());
     }
 }

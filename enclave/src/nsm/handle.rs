@@ -4,13 +4,11 @@
 //! in order and no async worker ever waits inside the kernel. The queue is bounded and each call
 //! has a deadline; a call given up before its turn is not made.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
-use aws_nitro_enclaves_nsm_api::api::{Digest, Request, Response};
+use aws_nitro_enclaves_nsm_api::api::{Request, Response};
 use serde_bytes::ByteBuf;
 use tokio::sync::{mpsc, oneshot};
-use vouchsafe_common::Secret;
 use vouchsafe_common::digest::Sha384Digest;
 
 use super::{Nsm, NsmError};
@@ -40,19 +38,6 @@ pub struct PcrState {
     pub locked: bool,
     /// Its value.
     pub value: Sha384Digest,
-}
-
-/// What the module says of itself.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct NsmDescription {
-    /// Its name, `i-<instance>-enc<enclave>` on Nitro.
-    pub module_id: String,
-    /// Its version: major, minor, patch.
-    pub version: (u16, u16, u16),
-    /// How many registers it has.
-    pub max_pcrs: u16,
-    /// The registers that are locked.
-    pub locked_pcrs: BTreeSet<u16>,
 }
 
 struct Call {
@@ -96,30 +81,6 @@ impl NsmHandle {
         Self { deadline, ..self }
     }
 
-    /// What the module says of itself.
-    ///
-    /// # Errors
-    /// [`NsmError`]; [`NsmError::UnexpectedAnswer`] also for registers that are not SHA-384.
-    pub async fn describe(&self) -> Result<NsmDescription, NsmError> {
-        match self.call(Request::DescribeNSM).await? {
-            Response::DescribeNSM {
-                version_major,
-                version_minor,
-                version_patch,
-                module_id,
-                max_pcrs,
-                locked_pcrs,
-                digest: Digest::SHA384,
-            } => Ok(NsmDescription {
-                module_id,
-                version: (version_major, version_minor, version_patch),
-                max_pcrs,
-                locked_pcrs,
-            }),
-            _ => Err(NsmError::UnexpectedAnswer),
-        }
-    }
-
     /// Reads register `index`.
     ///
     /// # Errors
@@ -153,17 +114,6 @@ impl NsmHandle {
     pub async fn lock_pcrs(&self, range: u16) -> Result<(), NsmError> {
         match self.call(Request::LockPCRs { range }).await? {
             Response::LockPCRs => Ok(()),
-            _ => Err(NsmError::UnexpectedAnswer),
-        }
-    }
-
-    /// Up to 256 random bytes, never none.
-    ///
-    /// # Errors
-    /// [`NsmError`].
-    pub async fn random(&self) -> Result<Secret<Vec<u8>>, NsmError> {
-        match self.call(Request::GetRandom).await? {
-            Response::GetRandom { random } if !random.is_empty() => Ok(Secret::new(random)),
             _ => Err(NsmError::UnexpectedAnswer),
         }
     }
@@ -237,36 +187,21 @@ mod tests {
     #[tokio::test]
     async fn each_request_gets_its_own_answer() {
         let nsm = handle(|request| match request {
-            Request::DescribeNSM => Response::DescribeNSM {
-                version_major: 1,
-                version_minor: 2,
-                version_patch: 3,
-                module_id: "i-0-enc0".into(),
-                max_pcrs: 32,
-                locked_pcrs: (0..16).collect(),
-                digest: Digest::SHA384,
-            },
             Request::DescribePCR { index } => Response::DescribePCR {
                 lock: index < 16,
                 data: vec![0; 48],
             },
             Request::ExtendPCR { data, .. } => Response::ExtendPCR { data },
             Request::LockPCRs { .. } => Response::LockPCRs,
-            Request::GetRandom => Response::GetRandom {
-                random: vec![4; 256],
-            },
             Request::Attestation { nonce, .. } => Response::Attestation {
                 document: nonce.unwrap().into_vec(),
             },
             _ => Response::Error(ErrorCode::InvalidOperation),
         });
-        let description = nsm.describe().await.unwrap();
-        assert_eq!((description.version, description.max_pcrs), ((1, 2, 3), 32));
         assert!(nsm.describe_pcr(3).await.unwrap().locked);
         assert!(!nsm.describe_pcr(16).await.unwrap().locked);
         assert_eq!(nsm.extend_pcr(16, &[9; 48]).await.unwrap(), [9; 48]);
         nsm.lock_pcrs(32).await.unwrap();
-        assert_eq!(nsm.random().await.unwrap().expose_secret().len(), 256);
         let request = AttestationRequest {
             nonce: Some(vec![7]),
             ..AttestationRequest::default()
@@ -286,11 +221,9 @@ mod tests {
     async fn an_answer_to_another_question_is_refused() {
         let nsm = handle(|_| Response::LockPCR);
         let unexpected = NsmError::UnexpectedAnswer;
-        assert_eq!(nsm.describe().await.unwrap_err(), unexpected);
         assert_eq!(nsm.describe_pcr(0).await.unwrap_err(), unexpected);
         assert_eq!(nsm.extend_pcr(16, &[]).await.unwrap_err(), unexpected);
         assert_eq!(nsm.lock_pcrs(32).await.unwrap_err(), unexpected);
-        assert_eq!(nsm.random().await.unwrap_err(), unexpected);
         let attested = nsm.attest(AttestationRequest::default()).await;
         assert_eq!(attested.unwrap_err(), unexpected);
     }
@@ -331,7 +264,7 @@ mod tests {
     #[tokio::test]
     async fn a_thread_that_ended_is_named() {
         let nsm = handle(|_| std::panic::panic_any(()));
-        assert_eq!(nsm.random().await.unwrap_err(), NsmError::Stopped);
-        assert_eq!(nsm.random().await.unwrap_err(), NsmError::Stopped);
+        assert_eq!(nsm.lock_pcrs(1).await.unwrap_err(), NsmError::Stopped);
+        assert_eq!(nsm.lock_pcrs(1).await.unwrap_err(), NsmError::Stopped);
     }
 }

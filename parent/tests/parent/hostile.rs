@@ -112,7 +112,6 @@ async fn a_refusal_in_clear_keeps_its_code() {
         (RefusedCode::TooLarge, 413),
         (RefusedCode::Busy, 503),
         (RefusedCode::EvidenceUnavailable, 503),
-        (RefusedCode::Deadline, 504),
     ] {
         let told = outcome(&parent, &enclave, Manner::Refuse(code)).await;
         assert_eq!(told, (status, code.code().to_owned()));

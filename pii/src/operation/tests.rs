@@ -58,20 +58,15 @@ fn the_listed_keys_are_those_of_the_structures() {
 
 #[test]
 fn every_operation_lists_its_keys_under_its_name() {
-    let all = [
-        Operation::Detect(DetectParameters::default()),
-        Operation::Redact(DetectOptions::default()),
-        Operation::Mask(MaskParameters::default()),
-        Operation::Verify(verify("equals")),
-        Operation::Pseudonymize(pseudonymize()),
-        Operation::Reveal,
-    ];
-    for operation in &all {
-        assert!(
-            Operation::parameters(operation.name()).is_some(),
-            "{}",
-            operation.name()
-        );
+    for name in [
+        "detect",
+        "redact",
+        "mask",
+        "verify",
+        "pseudonymize",
+        "reveal",
+    ] {
+        assert!(Operation::parameters(name).is_some(), "{name}");
     }
     assert_eq!(Operation::parameters("tokenize"), None);
 }
@@ -151,79 +146,57 @@ fn a_mask_that_keeps_all_but_some_counts_as_plaintext() {
 }
 
 #[test]
-fn every_parameter_error_names_its_parameter() {
+fn a_parameter_whose_value_makes_no_sense_is_refused_by_its_name() {
     let mask = |value| parse::<MaskParameters>(value).check();
     let verify = |value| parse::<VerifyParameters>(value).check();
     let pseudonym = |value| parse::<PseudonymizeParameters>(value).check();
     let long = "x".repeat(257);
     let cases = [
-        (mask(json!({"with": ""})), ParameterError::With, "with"),
-        (mask(json!({"with": "**"})), ParameterError::With, "with"),
-        (mask(json!({"skip": "-7"})), ParameterError::Skip, "skip"),
-        (
-            mask(json!({"skip": "-".repeat(65)})),
-            ParameterError::Skip,
-            "skip",
-        ),
-        (
-            mask(json!({"threshold": 0.5})),
-            ParameterError::Threshold,
-            "threshold",
-        ),
+        (mask(json!({"with": ""})), ParameterError::With),
+        (mask(json!({"with": "**"})), ParameterError::With),
+        (mask(json!({"skip": "-7"})), ParameterError::Skip),
+        (mask(json!({"skip": "-".repeat(65)})), ParameterError::Skip),
+        (mask(json!({"threshold": 0.5})), ParameterError::Threshold),
         (
             mask(json!({"threshold": 1.5, "entities": ["US_SSN"]})),
             ParameterError::Threshold,
-            "threshold",
         ),
         (
             verify(json!({"predicate": "equals"})),
             ParameterError::Expected,
-            "expected",
         ),
         (
             verify(json!({"predicate": "age_at_least", "years": 18, "normalise": "none"})),
             ParameterError::Normalise,
-            "normalise",
         ),
         (
             verify(json!({"predicate": "age_at_least"})),
             ParameterError::Years,
-            "years",
         ),
         (
             verify(json!({"predicate": "age_at_least", "years": 151})),
             ParameterError::Years,
-            "years",
         ),
         (
             verify(json!({"predicate": "equals", "expected": "a", "years": 1})),
             ParameterError::Years,
-            "years",
         ),
-        (
-            pseudonym(json!({"entity": ""})),
-            ParameterError::Entity,
-            "entity",
-        ),
+        (pseudonym(json!({"entity": ""})), ParameterError::Entity),
         (
             pseudonym(json!({"entity": "us.ssn"})),
             ParameterError::Entity,
-            "entity",
         ),
         (
             pseudonym(json!({"entity": "US_SSN", "context": long})),
             ParameterError::Context,
-            "context",
         ),
         (
             pseudonym(json!({"entity": "US_SSN", "bytes": 16})),
             ParameterError::Bytes,
-            "bytes",
         ),
     ];
-    for (outcome, error, parameter) in cases {
+    for (outcome, error) in cases {
         assert_eq!(outcome, Err(error));
-        assert_eq!(error.parameter(), parameter);
         assert_eq!(error.code(), "invalid_parameter");
     }
     assert_eq!(mask(json!({"with": "\u{2022}", "skip": "- "})), Ok(()));
