@@ -20,6 +20,7 @@ use vouchsafe_common::{
     digest::sha256,
     encryption_context::EncryptionContext,
     key_arn::KeyArn,
+    limits::MAX_DATA_KEYS,
     message::{Input, Item, ItemError, Request},
     record::{Place, RecordError, SealedRecord},
 };
@@ -115,43 +116,31 @@ impl Keys {
         request: &Request,
         deadline: Instant,
     ) -> Vec<Result<Opened, ItemError>> {
-        let mut outcomes = Vec::with_capacity(request.items.len());
-        let (mut wanted, mut fetches) = (Vec::new(), Vec::new());
-        let mut positions = HashMap::new();
-        for (index, item) in request.items.iter().enumerate() {
-            outcomes.push(if !grants.permit_input(&request.dataset, &item.input) {
-                Err(ItemError::NotPermitted)
-            } else if let Input::Record { record, .. } = &item.input {
-                match plan(anchor, request, record) {
-                    Ok((record, fetch)) => {
-                        let bytes = fetch.bytes;
-                        // By ARN too: a record that names another key must not decide for its
-                        // neighbours.
-                        let (arn, wrapped) = (fetch.arn.clone(), fetch.wrapped.clone());
-                        let id = (arn, wrapped, record.epoch().to_owned());
-                        let key = *positions.entry(id).or_insert_with(|| {
-                            fetches.push(Fetch { bytes: 0, ..fetch });
-                            fetches.len() - 1
-                        });
-                        fetches[key].bytes += bytes;
-                        wanted.push(Wanted { index, record, key });
-                        Ok(Opened::Inline)
-                    }
-                    Err(error) => Err(error),
-                }
-            } else {
-                Ok(Opened::Inline)
-            });
-        }
-        let keys = self.fetch_all(fetches, deadline).await;
-        for Wanted { index, record, key } in wanted {
+        let mut plan = Plan::default();
+        let outcome = |(index, item): (usize, &Item)| match &item.input {
+            input if !grants.permit_input(&request.dataset, input) => {
+                Some(Err(ItemError::NotPermitted))
+            }
+            Input::Text(_) => Some(Ok(Opened::Inline)),
+            Input::Record { record, .. } => {
+                let added = plan.add(index, anchor, request, record);
+                added.err().map(Err)
+            }
+        };
+        let mut outcomes: Vec<_> = request.items.iter().enumerate().map(outcome).collect();
+        let keys = self.fetch_all(plan.fetches, deadline).await;
+        for Wanted { index, record, key } in plan.wanted {
             let item = &request.items[index];
-            outcomes[index] = match &keys[key] {
+            outcomes[index] = Some(match &keys[key] {
                 Ok(key) => open(request, item, &record, key).map(Opened::Record),
                 Err(error) => Err(*error),
-            };
+            });
         }
+        let every = "an item has an outcome, or its record was wanted and has one now";
         outcomes
+            .into_iter()
+            .map(|outcome| outcome.expect(every))
+            .collect()
     }
 
     async fn fetch_all(
@@ -276,29 +265,57 @@ fn for_kms(deadline: Instant) -> Instant {
     deadline.checked_sub(RESERVE).unwrap_or(deadline)
 }
 
-/// The record of an item and the key it needs, if the trust anchor lists that key for the tenant.
-fn plan(
-    anchor: &TrustAnchor,
-    request: &Request,
-    record: &[u8],
-) -> Result<(SealedRecord, Fetch), ItemError> {
-    let bytes = record.len() as u64;
-    let record = SealedRecord::parse(record).map_err(|_| ItemError::RecordMalformed)?;
-    let arn = KeyArn::parse(record.key_arn()).map_err(|_| ItemError::KeyNotTrusted)?;
-    let listed = anchor
-        .tenant(&request.tenant)
-        .is_some_and(|tenant| tenant.data_keys.iter().any(|key| key == arn.as_str()));
-    if !listed {
-        return Err(ItemError::KeyNotTrusted);
+/// The records of a request that are to be opened, and the keys that takes.
+#[derive(Default)]
+struct Plan {
+    wanted: Vec<Wanted>,
+    fetches: Vec<Fetch>,
+    /// By ARN too: a record that names another key must not decide for its neighbours.
+    positions: HashMap<(KeyArn, Vec<u8>, String), usize>,
+}
+
+impl Plan {
+    /// Adds the record of an item, if the trust anchor lists its KMS key for the tenant and the
+    /// request has no more keys than it may.
+    fn add(
+        &mut self,
+        index: usize,
+        anchor: &TrustAnchor,
+        request: &Request,
+        record: &[u8],
+    ) -> Result<(), ItemError> {
+        let bytes = record.len() as u64;
+        let record = SealedRecord::parse(record).map_err(|_| ItemError::RecordMalformed)?;
+        let arn = KeyArn::parse(record.key_arn()).map_err(|_| ItemError::KeyNotTrusted)?;
+        let listed = anchor
+            .tenant(&request.tenant)
+            .is_some_and(|tenant| tenant.data_keys.iter().any(|key| key == arn.as_str()));
+        if !listed {
+            return Err(ItemError::KeyNotTrusted);
+        }
+        let (wrapped, epoch) = (record.wrapped_key().to_vec(), record.epoch().to_owned());
+        let id = (arn.clone(), wrapped.clone(), epoch);
+        let key = match self.positions.get(&id) {
+            Some(&key) => key,
+            None if self.fetches.len() == MAX_DATA_KEYS => return Err(ItemError::TooManyKeys),
+            None => {
+                let (tenant, dataset) = (&request.tenant, &request.dataset);
+                let context = EncryptionContext::record(tenant, dataset, record.epoch());
+                let bytes = 0;
+                self.fetches.push(Fetch {
+                    arn,
+                    wrapped,
+                    context,
+                    bytes,
+                });
+                self.positions.insert(id, self.fetches.len() - 1);
+                self.fetches.len() - 1
+            }
+        };
+        self.fetches[key].bytes += bytes;
+        self.wanted.push(Wanted { index, record, key });
+        Ok(())
     }
-    let context = EncryptionContext::record(&request.tenant, &request.dataset, record.epoch());
-    let fetch = Fetch {
-        arn,
-        wrapped: record.wrapped_key().to_vec(),
-        context,
-        bytes,
-    };
-    Ok((record, fetch))
 }
 
 fn open(

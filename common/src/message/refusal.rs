@@ -80,6 +80,8 @@ codes! {
         RecordNotAuthentic = "record_not_authentic",
         /// The record names a key that the trust anchor does not list for the tenant.
         KeyNotTrusted = "key_not_trusted",
+        /// The records of the request hang under more data keys than one request may ask for.
+        TooManyKeys = "too_many_keys",
         /// KMS refused the key under its policy.
         KeyDenied = "key_denied",
         /// KMS says that the key is disabled or being deleted.

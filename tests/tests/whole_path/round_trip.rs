@@ -1,7 +1,7 @@
 //! Every operation, from sealed items to opened results.
 
 use serde_json::json;
-use vouchsafe_common::message::Outcome;
+use vouchsafe_common::{limits::MAX_DATA_KEYS, message::Outcome};
 use vouchsafe_mock::kms::operations::Operation;
 use vouchsafe_tests::deployment::{Deployment, call, record, shown, text};
 
@@ -131,4 +131,27 @@ async fn a_root_never_leaves_and_its_blob_counts_only_when_the_bundle_names_it()
         .call("pseudonymize", &entity, vec![text("t", "x")])
         .await;
     assert_eq!(shown(&again[0]), shown(&made[0]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_asks_for_no_more_data_keys_than_it_may() {
+    let deployment = Deployment::start().await;
+    let mut items = Vec::new();
+    for row in 0..=MAX_DATA_KEYS {
+        let key = deployment.data_key().await;
+        items.push(record(&key, "ssn", &row.to_string(), "078-05-1120"));
+    }
+    deployment.kms.control.reset_counters();
+    let results = deployment.call("reveal", &json!({}), items).await;
+    let opened = results
+        .iter()
+        .filter(|result| shown(result) == "078-05-1120");
+    assert_eq!(opened.count(), MAX_DATA_KEYS);
+    assert_eq!(shown(&results[MAX_DATA_KEYS]), "<too_many_keys>");
+    let calls = deployment
+        .kms
+        .control
+        .counters()
+        .calls_of(Operation::Decrypt);
+    assert_eq!(calls, MAX_DATA_KEYS as u64);
 }

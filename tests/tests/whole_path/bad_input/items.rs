@@ -52,7 +52,6 @@ async fn a_record_opens_in_no_other_tenant_dataset_field_or_row() {
         (TENANT, "leads", "ssn", "17", "<wrapped_key_invalid>"),
         (TENANT, DATASET, "name", "17", "<record_not_authentic>"),
         (TENANT, DATASET, "ssn", "18", "<record_not_authentic>"),
-        (TENANT, DATASET, "ssn", "", "<record_not_authentic>"),
         (TENANT, DATASET, "salary", "17", "<not_permitted>"),
         (TENANT, "archive", "ssn", "17", "<not_permitted>"),
         // The key is cached by now, for its own place only.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use vouchsafe_common::{
-    message::{Refusal, Request},
+    message::{Refusal, Request, RequestId},
     proof::CallerKey,
 };
 use vouchsafe_tests::{
@@ -43,7 +43,7 @@ async fn a_token_alone_gets_masks_and_never_plaintext_or_resealed_data() {
         assert_eq!(error.code(), "not_permitted", "{operation}");
     }
     // This one turns out to be plaintext only with the value at hand.
-    let keeps_all = call("mask", &json!({"keep_last": 100}), vec![item()]);
+    let keeps_all = call("mask", &json!({"keep_last": 64}), vec![item()]);
     let results = client.call(keeps_all).await.unwrap();
     assert_eq!(shown(&results[0]), "<not_permitted>");
     // A token that names no key proves nothing by somebody's key either.
@@ -68,11 +68,11 @@ async fn a_signature_of_one_request_proves_nothing_in_another() {
     // The very request, sealed anew by whoever saw inside.
     let resealed = Draft::to(keys).seal(&body(&request), stolen.clone());
     let reply = deployment.post(&resealed.bytes).await.unwrap();
-    assert_eq!(result(&resealed.open(request.id, &reply)), refusal);
+    assert_eq!(result(&resealed.open(RequestId::UNKNOWN, &reply)), refusal);
     // Another request in the first one's seal.
     let swapped = first.seal(&body(&other), stolen);
     let reply = deployment.post(&swapped.bytes).await.unwrap();
-    assert_eq!(result(&swapped.open(other.id, &reply)), refusal);
+    assert_eq!(result(&swapped.open(RequestId::UNKNOWN, &reply)), refusal);
 
     let honest = Draft::to(keys);
     let proof = honest.registered("crm", &caller, &body(&request));
