@@ -62,6 +62,9 @@ const HOUSEKEEPING: Duration = Duration::from_mins(1);
 /// failures in a row leave it usable.
 const CLOCK_RENEWAL: Duration = Duration::from_secs(MAX_ANCHOR_AGE.as_secs() / 4);
 
+/// How long an enclave serves: a little less than its key configuration says.
+const LIFE: Duration = KEY_CONFIGURATION_LIFETIME.saturating_sub(Duration::from_mins(10));
+
 /// Why an enclave did not start.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum BootError {
@@ -129,13 +132,13 @@ pub struct Booted {
 }
 
 impl Booted {
-    /// Serves until the listener fails.
-    ///
-    /// # Errors
-    ///
-    /// What ended it.
-    pub async fn serve(self) -> std::io::Result<()> {
-        self.server.run(self.listener).await
+    /// Serves until shortly before its keys are too old for callers to attest, so that whoever
+    /// supervises it starts the next life before this one is of no use.
+    pub async fn serve(self) {
+        tokio::select! {
+            never = self.server.run(self.listener) => match never {},
+            () = tokio::time::sleep(LIFE) => {}
+        }
     }
 }
 

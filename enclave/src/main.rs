@@ -8,6 +8,15 @@ use vouchsafe_enclave::{boot, settings::Settings};
 
 fn main() -> ExitCode {
     let started = std::time::Instant::now();
+    // What a panic says could quote a value; where it stands cannot.
+    std::panic::set_hook(Box::new(|panic| match panic.location() {
+        Some(place) => eprintln!(
+            "vouchsafe-enclave: fault at {}:{}",
+            place.file(),
+            place.line()
+        ),
+        None => eprintln!("vouchsafe-enclave: fault"),
+    }));
     let settings = match Settings::load() {
         Ok(settings) => settings,
         Err(error) => return refuse(&error),
@@ -23,10 +32,11 @@ fn main() -> ExitCode {
                     "vouchsafe-enclave: ready after {} ms",
                     started.elapsed().as_millis()
                 );
-                match booted.serve().await {
-                    Ok(()) => ExitCode::SUCCESS,
-                    Err(error) => refuse(&error),
-                }
+                booted.serve().await;
+                eprintln!(
+                    "vouchsafe-enclave: its keys are at the end of their life; start it anew"
+                );
+                ExitCode::SUCCESS
             }
             Err(error) => refuse(&error),
         }

@@ -3,10 +3,13 @@
 //! A stream carries many exchanges, one after another; an exchange is one frame each way. Whatever
 //! a frame holds, its stream gets an answer or is closed, and no other stream notices.
 
-use std::{sync::Arc, time::Duration};
+use std::{convert::Infallible, io, sync::Arc, time::Duration};
 
 use serde_bytes::ByteBuf;
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::{
+    sync::Semaphore,
+    time::{sleep, timeout},
+};
 use vouchsafe_common::{
     envelope::{Answer, AnswerBody, Evidence, Query, QueryBody, RefusedCode, Status},
     hpke::OpenError,
@@ -33,8 +36,14 @@ const MAX_QUERY_BYTES: usize = MAX_SEALED_REQUEST_BYTES + 1024;
 const COPIES: usize = 4;
 /// The budget where the machine does not say how much memory it has.
 const SMALLEST_BUDGET_BYTES: usize = 64 * 1024 * 1024;
+/// Questions this short cost nothing: whether the enclave serves is not to depend on what it serves.
+/// A sealed request is longer by its encapsulated key alone.
+const FREE_BYTES: usize = 256;
 /// What budget is counted in, so that a quarter of any memory has a number of permits.
 const PERMIT_BYTES: usize = 1024;
+
+/// Pause after `accept` failed, so that a lack of file descriptors does not become a busy loop.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// The enclave's side of every exchange.
 pub struct Server {
@@ -67,18 +76,14 @@ impl Server {
         self.sessions.keys.sweep();
     }
 
-    /// Serves until the listener fails for good.
-    ///
-    /// # Errors
-    ///
-    /// The error of `accept` that ended it.
-    pub async fn run(self: Arc<Self>, listener: Listener) -> std::io::Result<()> {
+    /// Serves until the enclave ends: a stream that cannot be accepted costs a pause and no more.
+    pub async fn run(self: Arc<Self>, listener: Listener) -> Infallible {
         loop {
             let permit = Arc::clone(&self.connections)
                 .acquire_owned()
                 .await
                 .expect("the semaphore lives as long as the server and is never closed");
-            let stream = listener.accept().await?;
+            let stream = accepted(|| listener.accept()).await;
             let server = Arc::clone(&self);
             tokio::spawn(async move {
                 server.serve_stream(stream).await;
@@ -113,6 +118,9 @@ impl Server {
     /// The permits that a request of this length takes: never more than there are, so that the
     /// longest request is served alone on the smallest machine.
     fn cost(&self, length: usize) -> u32 {
+        if length <= FREE_BYTES {
+            return 0;
+        }
         let permits = (length * COPIES).div_ceil(PERMIT_BYTES);
         u32::try_from(permits.min(self.budget_permits)).unwrap_or(u32::MAX)
     }
@@ -170,6 +178,17 @@ async fn reply(stream: &mut Stream, body: AnswerBody) -> Result<(), FrameIoError
     write_frame(stream, &answer, MAX_FRAME_BYTES, TRANSFER).await
 }
 
+/// What `accept` gives at last. Its errors pass (too many open files, a stream that was gone before
+/// it was taken), and an enclave that ended over one would take its keys with it.
+async fn accepted<T>(accept: impl AsyncFn() -> io::Result<T>) -> T {
+    loop {
+        match accept().await {
+            Ok(stream) => return stream,
+            Err(_) => sleep(ACCEPT_PAUSE).await,
+        }
+    }
+}
+
 /// A quarter of the machine's memory, as `/proc/meminfo` names it.
 fn budget_bytes() -> usize {
     let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
@@ -188,7 +207,24 @@ fn total_bytes(meminfo: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::{cell::Cell, time::Instant};
+
     use super::*;
+
+    #[tokio::test]
+    async fn an_accept_that_fails_is_tried_again_after_a_pause() {
+        let (started, attempts) = (Instant::now(), Cell::new(0));
+        let stream = accepted(async || {
+            attempts.set(attempts.get() + 1);
+            match attempts.get() {
+                1 | 2 => Err(io::ErrorKind::ConnectionAborted.into()),
+                attempt => Ok(attempt),
+            }
+        })
+        .await;
+        assert_eq!(stream, 3);
+        assert!(started.elapsed() >= 2 * ACCEPT_PAUSE);
+    }
 
     #[test]
     fn the_memory_of_the_machine_is_read_as_the_kernel_writes_it() {
