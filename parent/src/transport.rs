@@ -209,7 +209,7 @@ impl Drop for SocketFile {
 }
 
 impl Listener {
-    /// Listens at `address`. A Unix socket is made for its owner only (mode 0600).
+    /// Listens at `address`. A Unix socket is its owner's only (mode 0600), from the first moment.
     ///
     /// # Errors
     ///
@@ -218,10 +218,8 @@ impl Listener {
         match address {
             ListenAddress::Unix(path) => {
                 remove_stale_socket(path)?;
-                let listener = UnixListener::bind(path)?;
-                let file = SocketFile(path.clone());
-                restrict_to_owner(path)?;
-                Ok(Self::Unix(listener, file))
+                let listener = bind_private(path)?;
+                Ok(Self::Unix(listener, SocketFile(path.clone())))
             }
             ListenAddress::Vsock { port } => {
                 VsockListener::bind(VsockAddr::new(VMADDR_CID_ANY, *port)).map(Self::Vsock)
@@ -264,9 +262,28 @@ fn remove_stale_socket(path: &Path) -> io::Result<()> {
     }
 }
 
-fn restrict_to_owner(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
+/// Binds a socket that is never, not even for a moment, open to others, whatever the umask: it is
+/// made in a folder of its owner's and moved to `path` once its mode is set.
+fn bind_private(path: &Path) -> io::Result<UnixListener> {
+    use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+    let name = format!(".vouchsafe-{}", std::process::id());
+    let folder = path.parent().unwrap_or(Path::new("")).join(name);
+    let inside = folder.join("s");
+    // A process of the same number may have been killed between these steps.
+    let _ = std::fs::remove_file(&inside);
+    let _ = std::fs::remove_dir(&folder);
+    std::fs::DirBuilder::new().mode(0o700).create(&folder)?;
+    let bound = UnixListener::bind(&inside).and_then(|listener| {
+        std::fs::set_permissions(&inside, std::fs::Permissions::from_mode(0o600))?;
+        std::fs::rename(&inside, path)?;
+        Ok(listener)
+    });
+    if bound.is_err() {
+        // Not there unless `bind` itself succeeded.
+        let _ = std::fs::remove_file(&inside);
+    }
+    std::fs::remove_dir(&folder)?;
+    bound
 }
 
 /// Why a whole frame did not pass over a stream.
