@@ -5,7 +5,8 @@
 //! heads, definite lengths, fields in declared order, nothing left over. Attestation documents are
 //! AWS's and have their own reader, [`crate::attestation`].
 //!
-//! `serde_cbor` is no longer maintained (RUSTSEC-2021-0127); this module is all that touches it.
+//! `serde_cbor` is no longer maintained (RUSTSEC-2021-0127). Its bytes are read and written here and
+//! nowhere else; `message/parameters.rs` holds its value type, already decoded by this module.
 
 mod scan;
 

@@ -67,7 +67,8 @@ pub struct KeyConfiguration {
     pub hpke_public_key: ByteArray<HPKE_PUBLIC_KEY_BYTES>,
     /// [`KeyId::of_public_key`] of it.
     pub key_id: KeyId,
-    /// Ed25519 public key (RFC 8032) that signs audit records and receipts.
+    /// Ed25519 public key (RFC 8032), reserved for audit records and receipts. In this version nothing
+    /// is signed with it.
     #[serde(with = "serde_bytes")]
     pub audit_key: [u8; 32],
     /// SHA-384 of the policy bundle exactly as the enclave received it.

@@ -1,8 +1,9 @@
 //! What caller, parent and enclave share: message formats, sealing and attestation.
 //!
-//! Pure: bytes and a time in, values out. No socket, file, clock or task lives here, so every
-//! function can be tested and fuzzed as it stands. Everything that opens or seals is behind the
-//! feature `sealing`, which the parent is built without.
+//! Bytes and a time in, values out. No socket, file, clock or task lives here, so every function can
+//! be tested as it stands; the one thing taken from outside is the operating system's randomness,
+//! for keys and nonces. Everything that opens or seals is behind the feature `sealing`, which the
+//! parent is built without.
 //!
 //! Start reading at [`envelope`] (what the parent sees), `message` (what only caller and enclave
 //! see) and [`attestation`] (who the enclave is).

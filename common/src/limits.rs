@@ -19,7 +19,7 @@ pub const MAX_EGRESS_FRAME_BYTES: usize = 4 * 1024 * 1024;
 /// Longest trust anchor or policy bundle, bytes.
 pub const MAX_BUNDLE_BYTES: usize = 1024 * 1024;
 
-/// Root blobs that a parent may hand over at boot, and the longest of them (a KMS ciphertext).
+/// Root blobs that a parent may hand over at boot; each is at most [`MAX_WRAPPED_KEY_BYTES`] long.
 pub const MAX_ROOTS: usize = 64;
 
 /// Longest ciphertext blob of KMS, bytes (API reference, `CiphertextBlob`).

@@ -304,7 +304,7 @@ fn one(
             }
             (vouchsafe_pii::Operation::Redact(options), _) => {
                 let made = vouchsafe_pii::redact::redact(work.engine, value, options);
-                let made = made.map_err(too_many)?;
+                let made = made.map_err(not_detected)?;
                 Ok((text(&made.text), class(made.class)))
             }
             (vouchsafe_pii::Operation::Mask(parameters), _) => {
@@ -339,7 +339,7 @@ fn detect(
 ) -> Result<Outcome, ItemError> {
     let found = engine
         .detect(value, &parameters.options())
-        .map_err(too_many)?;
+        .map_err(not_detected)?;
     let spans =
         offsets::convert(value, &found, parameters.offsets).map_err(|_| ItemError::InvalidValue)?;
     let findings = found
@@ -390,13 +390,13 @@ fn verify(
 /// Parameters were checked with the job, so only the text can be at fault.
 const fn not_masked(error: MaskError) -> ItemError {
     match error {
-        MaskError::Detect(error) => too_many(error),
+        MaskError::Detect(error) => not_detected(error),
         MaskError::Parameter(_) => ItemError::InvalidValue,
     }
 }
 
 /// Options were checked with the job, so only the text can be at fault.
-const fn too_many(_: DetectError) -> ItemError {
+const fn not_detected(_: DetectError) -> ItemError {
     ItemError::TextTooLong
 }
 

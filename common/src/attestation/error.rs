@@ -246,7 +246,7 @@ pub enum AttestationError {
     /// The key configuration names another policy bundle than expected.
     #[error("enclave runs another policy bundle")]
     BundleDigest,
-    /// The key configuration's `not_after_ms` is past.
+    /// The key configuration's `not_after` is past.
     #[error("key configuration has expired")]
     KeyConfigurationExpired,
 }

@@ -2,6 +2,7 @@
 
 #![expect(
     clippy::disallowed_types,
+    clippy::disallowed_methods,
     reason = "our own message: decoded canonically, so neither order nor duplicates can differ"
 )]
 
