@@ -530,15 +530,12 @@ pub fn now() -> UnixMillis {
 
 async fn create_keys(state: &Path, endpoint: &str) -> [String; 2] {
     let client = KmsClient::new(state, endpoint, DEFAULT_REGION).unwrap();
-    let mut keys = [String::new(), String::new()];
-    for key in &mut keys {
+    let made = async || {
         let answer = client.call("admin", "CreateKey", &json!({})).await.unwrap();
-        *key = answer.body["KeyMetadata"]["Arn"]
-            .as_str()
-            .unwrap()
-            .to_owned();
-    }
-    keys
+        let arn = answer.body["KeyMetadata"]["Arn"].as_str().unwrap();
+        arn.to_owned()
+    };
+    [made().await, made().await]
 }
 
 fn sign(directory: &Path, policy: &Value, authority: &CallerKey) {

@@ -179,7 +179,7 @@ mod tests {
     #[tokio::test]
     async fn a_skipped_body_leaves_the_stream_at_the_next_frame() {
         let (mut near, mut far) = duplex(1 << 20);
-        for body in [&[7; 100_000][..], b"next"] {
+        for body in [&vec![7; 100_000][..], b"next"] {
             write_frame(&mut near, body, 1 << 20, SECOND).await.unwrap();
         }
         let length = read_head(&mut far, 1 << 20, SECOND).await.unwrap();

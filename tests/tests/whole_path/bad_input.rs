@@ -37,6 +37,8 @@ async fn assert_serves(client: &Client<MockRoot>) {
 fn assert_unharmed(deployment: &mut Deployment) {
     for process in [&mut deployment.enclave, &mut deployment.parent] {
         assert!(!process.has_ended(), "{}", process.log());
-        assert!(!process.log().contains("panicked"), "{}", process.log());
+        let log = process.log();
+        let faults = ["panicked", "fault at"];
+        assert!(!faults.iter().any(|word| log.contains(word)), "{log}");
     }
 }
