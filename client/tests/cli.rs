@@ -492,3 +492,40 @@ fn the_manual_names_every_flag_and_every_code() {
         assert!(manual.contains(&format!("`{code}`")), "{code}");
     }
 }
+
+#[test]
+fn the_manual_names_every_code_that_a_command_can_end_with() {
+    let manual = include_str!("../../docs/CLI.md");
+    let sources = [
+        include_str!("../../common/src/attestation/error.rs"),
+        include_str!("../../common/src/bundle.rs"),
+        include_str!("../../common/src/hpke.rs"),
+        include_str!("../../common/src/reply.rs"),
+        include_str!("../src/cli/failure.rs"),
+        include_str!("../src/client.rs"),
+        include_str!("../src/http.rs"),
+        include_str!("../src/json.rs"),
+        include_str!("../src/key_file.rs"),
+        include_str!("../src/kms.rs"),
+        include_str!("../src/measurements.rs"),
+        include_str!("../src/proxy/problem.rs"),
+        include_str!("../src/rows.rs"),
+        include_str!("../src/seal.rs"),
+    ];
+    let mut found = 0;
+    for source in sources {
+        let shipped = source.split("#[cfg(test)]").next().unwrap();
+        for body in shipped.split("fn code(").skip(1) {
+            let body = body.split("\n    }\n").next().unwrap();
+            let arms = body.split("=> \"").skip(1);
+            for code in arms.map(|arm| arm.split('"').next().unwrap()) {
+                assert!(manual.contains(&format!("`{code}`")), "{code}");
+                found += 1;
+            }
+        }
+    }
+    assert!(
+        found > 100,
+        "{found} codes: the sources are read as they are written"
+    );
+}

@@ -177,3 +177,23 @@ fn a_tenant_or_root_whose_key_is_not_named_by_its_own_arn_is_refused() {
         assert_eq!(opened(&policy, NOW), refused, "{arn}");
     }
 }
+
+#[test]
+fn the_examples_of_the_manual_parse() {
+    let manual = include_str!("../../../docs/POLICY.md");
+    let mut examples = manual.split("```json\n").skip(1).map(|rest| {
+        let (example, _) = rest.split_once("```").expect("every block ends");
+        example.as_bytes()
+    });
+    let anchor = examples.next().expect("the trust anchor");
+    assert_eq!(
+        TrustAnchor::parse(anchor).map(|anchor| anchor.tenants.len()),
+        Ok(1)
+    );
+    let policy = examples.next().expect("the policy");
+    assert_eq!(
+        Policy::parse(policy).map(|policy| policy.allow.len()),
+        Ok(2)
+    );
+    assert_eq!(examples.next(), None);
+}
