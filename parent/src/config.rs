@@ -2,7 +2,7 @@
 //!
 //! The file is the operator's and is trusted. A key that is not known is refused with its line, so
 //! a misspelt limit is never silently the default. An error never repeats what a line says, because
-//! the line may be a secret. Next: [`crate::server`] runs on it; docs/OPERATIONS.md explains it.
+//! the line may be a secret. Next: [`crate::server`] runs on it; `example.toml` explains it.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};

@@ -2,7 +2,7 @@
 //!
 //! Labels are routes and codes from fixed lists, never anything that a caller or an enclave sent,
 //! so the number of series is known at compile time and no value can leak. Counting is one relaxed
-//! atomic addition. Next: [`crate::problem::Code`] for the codes, docs/OPERATIONS.md for meanings.
+//! atomic addition. Next: [`crate::problem::Code`] for the codes.
 
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};

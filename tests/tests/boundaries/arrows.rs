@@ -1,4 +1,4 @@
-//! The dependency arrows of docs/ARCHITECTURE.md, kept by `cargo metadata` and `cargo tree`.
+//! The dependency arrows between the crates, kept by `cargo metadata` and `cargo tree`.
 
 use crate::cargo;
 use serde_json::Value;
