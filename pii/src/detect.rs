@@ -84,8 +84,8 @@ pub enum DetectError {
     /// The threshold is no number from 0 to 1.
     #[error("the threshold is not between 0 and 1")]
     InvalidThreshold,
-    /// An allow or deny list with too many entries.
-    #[error("a list has {entries} entries, limit is {MAX_LIST_ENTRIES}")]
+    /// A list of values or of types with too many entries.
+    #[error("a list has {entries} entries, more than it may")]
     ListTooLong {
         /// Entries given.
         entries: usize,

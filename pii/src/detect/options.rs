@@ -125,6 +125,12 @@ fn wanted(names: &[String]) -> Result<Vec<Entity>, DetectError> {
     if names.is_empty() {
         return Err(DetectError::NoEntities);
     }
+    // More names than types repeat themselves; the list is read again for each item.
+    if names.len() > Entity::ALL.len() {
+        return Err(DetectError::ListTooLong {
+            entries: names.len(),
+        });
+    }
     let mut wanted = Vec::new();
     for (index, name) in names.iter().enumerate() {
         let entity = Entity::parse(name).ok_or(DetectError::UnknownEntity { index })?;

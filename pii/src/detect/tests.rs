@@ -319,6 +319,11 @@ fn options_that_make_no_sense_are_refused_with_a_code() {
             "list_too_long",
         ),
         (
+            refused(|options| options.entities = Some(vec!["US_SSN".to_owned(); 50])),
+            DetectError::ListTooLong { entries: 50 },
+            "list_too_long",
+        ),
+        (
             refused(|options| options.deny = vec!["a".to_owned(), String::new()]),
             DetectError::ListEntryLength { index: 1 },
             "list_entry_length",

@@ -11,6 +11,7 @@
 
 mod bad_input;
 mod failures;
+mod grants;
 mod hostile_parent;
 mod identity;
 mod key_release;
