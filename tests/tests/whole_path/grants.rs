@@ -3,23 +3,25 @@
 use serde_json::{Value, json};
 use vouchsafe_tests::deployment::{DATASET, Deployment, Options, TENANT, call, record, shown};
 
+/// A grant to the tests' caller, with these members more.
+fn grant(more: &Value) -> Value {
+    let mut grant = json!({
+        "callers": ["crm"], "purposes": ["test"], "tenants": [TENANT], "datasets": [DATASET],
+    });
+    for (name, value) in more.as_object().unwrap() {
+        grant[name] = value.clone();
+    }
+    grant
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_grant_of_masks_and_ages_gives_no_value_away() {
-    let grant = |more: Value| {
-        let mut grant = json!({
-            "callers": ["crm"], "purposes": ["test"], "tenants": [TENANT], "datasets": [DATASET],
-        });
-        for (name, value) in more.as_object().unwrap() {
-            grant[name] = value.clone();
-        }
-        grant
-    };
     let allow = json!([
-        grant(json!({
+        grant(&json!({
             "operations": ["mask", "redact"], "classes": ["masked"], "fields": ["ssn", "note"],
             "free_text": ["note"], "keep_last": 4,
         })),
-        grant(json!({
+        grant(&json!({
             "operations": ["verify"], "classes": ["boolean"], "fields": ["birthday"],
             "predicates": ["age_at_least"], "ages": [18],
         })),
