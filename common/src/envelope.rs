@@ -9,7 +9,7 @@
 #[cfg(feature = "sealing")]
 use coset::CoseEncrypt0;
 use coset::Header;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_bytes::{ByteArray, ByteBuf};
 
 use crate::{
@@ -34,15 +34,21 @@ pub struct Evidence {
     pub key_configuration: ByteBuf,
 }
 
-/// What a parent asks of an enclave.
+/// One message between parent and enclave: a version, and a question or an answer.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Query {
+pub struct Envelope<B> {
     /// [`ENVELOPE_VERSION`].
     pub version: u8,
-    /// The question.
-    pub body: QueryBody,
+    /// The question or answer.
+    pub body: B,
 }
+
+/// What a parent asks of an enclave.
+pub type Query = Envelope<QueryBody>;
+
+/// What an enclave answers.
+pub type Answer = Envelope<AnswerBody>;
 
 /// The questions there are.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -59,16 +65,6 @@ pub enum QueryBody {
     },
     /// Whether the enclave serves, and under which key.
     Status,
-}
-
-/// What an enclave answers.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Answer {
-    /// [`ENVELOPE_VERSION`].
-    pub version: u8,
-    /// The answer.
-    pub body: AnswerBody,
 }
 
 /// The answers there are.
@@ -162,9 +158,9 @@ impl EnvelopeError {
     }
 }
 
-impl Query {
+impl<B: Serialize + DeserializeOwned> Envelope<B> {
     /// An envelope of this version around `body`.
-    pub const fn new(body: QueryBody) -> Self {
+    pub const fn new(body: B) -> Self {
         Self {
             version: ENVELOPE_VERSION,
             body,
@@ -182,36 +178,8 @@ impl Query {
     ///
     /// [`EnvelopeError::Encoding`] or [`EnvelopeError::Version`].
     pub fn decode(bytes: &[u8]) -> Result<Self, EnvelopeError> {
-        let this: Self = cbor::decode(bytes, Bounds::new(MAX_FRAME_BYTES, MAX_ENVELOPE_ITEMS))?;
-        if this.version == ENVELOPE_VERSION {
-            Ok(this)
-        } else {
-            Err(EnvelopeError::Version(this.version))
-        }
-    }
-}
-
-impl Answer {
-    /// An envelope of this version around `body`.
-    pub const fn new(body: AnswerBody) -> Self {
-        Self {
-            version: ENVELOPE_VERSION,
-            body,
-        }
-    }
-
-    /// The bytes of one frame.
-    pub fn encode(&self) -> Vec<u8> {
-        cbor::encode(self).expect("an envelope of byte strings and integers always encodes")
-    }
-
-    /// Reads the bytes of one frame.
-    ///
-    /// # Errors
-    ///
-    /// [`EnvelopeError::Encoding`] or [`EnvelopeError::Version`].
-    pub fn decode(bytes: &[u8]) -> Result<Self, EnvelopeError> {
-        let this: Self = cbor::decode(bytes, Bounds::new(MAX_FRAME_BYTES, MAX_ENVELOPE_ITEMS))?;
+        let bounds = Bounds::new(MAX_FRAME_BYTES, MAX_ENVELOPE_ITEMS);
+        let this: Self = cbor::decode(bytes, bounds)?;
         if this.version == ENVELOPE_VERSION {
             Ok(this)
         } else {
