@@ -10,7 +10,11 @@ bench() { "${CARGO_TARGET_DIR:-target}/release/bench" "$@"; }
 
 for argument in "$@"; do
     case $argument in
-    --quick | --json | --help | -h) ;;
+    --quick | --json) ;;
+    --help | -h)
+        printf 'usage: scripts/bench.sh [--quick] [--json]   (docs/BENCHMARKS.md says what it measures)\n'
+        exit 0
+        ;;
     *)
         printf 'usage: scripts/bench.sh [--quick] [--json]\n' >&2
         exit 2

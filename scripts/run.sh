@@ -201,7 +201,7 @@ write_policy() {
      "pseudonyms": [{"entity": "EMAIL_ADDRESS"}]},
     {"callers": ["crm"], "operations": ["redact", "detect", "mask"],
      "classes": ["masked", "findings"], "purposes": ["support"], "tenants": ["acme"],
-     "inline": true},
+     "inline": true, "keep_last": 4},
     {"callers": ["ops"], "operations": ["create_root"], "classes": ["resealed"],
      "purposes": ["operations"], "tenants": ["acme"], "inline": true}
   ]

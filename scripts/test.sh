@@ -1,6 +1,11 @@
 #!/usr/bin/env bash
 # Runs every check of the project; the last line says "passed". Needs Rust; installs the rest.
 set -euo pipefail
+if [ $# -ne 0 ]; then
+    printf 'usage: scripts/test.sh   (takes no argument; about twenty minutes on two processors, the first time)\n' >&2
+    [ "$1" = --help ] && exit 0
+    exit 2
+fi
 cd "$(dirname "$0")/.."
 . scripts/lib/tools.sh
 

@@ -46,7 +46,7 @@ Examples:
   vouchsafe-mock kms --state state --listen 127.0.0.1:4599
   vouchsafe-mock call --state state --endpoint https://127.0.0.1:4599 --as admin CreateKey '{}'
   vouchsafe-mock token --state state --sub billing --aud fleet-1 --cnf-key caller.jwk.json
-  vouchsafe-mock measure --enclave vouchsafe-enclave --trust-anchor anchor.cbor -o measurements.json
+  vouchsafe-mock measure --enclave vouchsafe-enclave --trust-anchor anchor.json -o measurements.json
   vouchsafe-mock key-policy --measurements measurements.json --kind data
   vouchsafe-mock tap --listen unix:tap.sock --dial unix:enclave.sock --record seen";
 
@@ -206,7 +206,7 @@ struct TokenArguments {
 #[derive(Args)]
 #[command(after_help = "\
 Example:
-  vouchsafe-mock measure --enclave target/local/vouchsafe-enclave --trust-anchor anchor.cbor \\
+  vouchsafe-mock measure --enclave target/local/vouchsafe-enclave --trust-anchor anchor.json \\
       --bundle bundle.cbor -o measurements.json")]
 struct MeasureArguments {
     /// The enclave's executable, built with the feature `mock`.

@@ -35,7 +35,8 @@ Exit status 1 when an item has no result.
 
 Examples:
   vouchsafe process --config vouchsafe.toml --op mask --params '{\"keep_last\":4}' customers.ndjson
-  echo '{\"reference\":\"1\",\"text\":\"call 030 901820\"}' | vouchsafe process --op redact -")]
+  echo '{\"reference\":\"1\",\"text\":\"call 212-555-0101\"}' \\
+      | vouchsafe process --config vouchsafe.toml --op redact -")]
 pub(super) struct Args {
     /// The items; - for stdin.
     input: PathBuf,
