@@ -2,7 +2,7 @@
 # Runs every check of the project; the last line says "passed". Needs Rust; installs the rest.
 set -euo pipefail
 if [ $# -ne 0 ]; then
-    printf 'usage: scripts/test.sh   (takes no argument; about twenty minutes on two processors, the first time)\n' >&2
+    printf 'usage: scripts/test.sh   (takes no argument; up to half an hour on two processors, the first time)\n' >&2
     [ "$1" = --help ] && exit 0
     exit 2
 fi
