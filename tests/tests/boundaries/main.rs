@@ -2,7 +2,8 @@
 //!
 //! A feature or a dependency switched on in the wrong place compiles and passes every other test;
 //! only these see it. Each rule comes with a control, so that a rule which looks at nothing fails.
-//! Next: [`arrows`] reads the manifests, [`purity`] the sources, [`released_files`] the binaries.
+//! Next: [`arrows`] reads the manifests, [`purity`] the sources, [`released_files`] the binaries,
+//! [`claims`] what the documentation says is tested.
 
 #![allow(
     clippy::panic,
@@ -10,6 +11,7 @@
 )]
 
 mod arrows;
+mod claims;
 mod purity;
 mod released_files;
 
