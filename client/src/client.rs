@@ -13,7 +13,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use ring::rand::{SecureRandom, SystemRandom};
 use tokio::sync::Mutex;
 use vouchsafe_common::UnixMillis;
-use vouchsafe_common::attestation::{AttestationError, Expectations};
+use vouchsafe_common::attestation::{AttestationError, Challenge, Expectations, IssuerCache};
 use vouchsafe_common::cbor::CborError;
 use vouchsafe_common::envelope::Evidence;
 use vouchsafe_common::hpke::{self, SealError};
@@ -136,7 +136,13 @@ pub struct Client<R: Root = AwsRoot> {
     root: R,
     expectations: Expectations,
     identity: Option<Identity>,
-    session: Mutex<Option<Arc<Session<R::Mark>>>>,
+    attested: Mutex<Attested<R::Mark>>,
+}
+
+/// What a client keeps of its attestations: the current session, and the issuers it has verified.
+struct Attested<M> {
+    session: Option<Arc<Session<M>>>,
+    issuers: IssuerCache,
 }
 
 /// Collects what a [`Client`] needs.
@@ -174,7 +180,10 @@ impl<R: Root> ClientBuilder<R> {
             root: self.root,
             expectations: self.expectations,
             identity: self.identity,
-            session: Mutex::new(None),
+            attested: Mutex::new(Attested {
+                session: None,
+                issuers: IssuerCache::default(),
+            }),
         })
     }
 }
@@ -217,15 +226,12 @@ impl<R: Root> Client<R> {
         let session = self.session().await?;
         let again = match self.exchange(&session, &mut request, &credentials).await? {
             Exchanged::Done(results) => return Ok(results),
-            Exchanged::UnknownKey { evidence, nonce } => {
-                self.replace(&session, evidence.map(|evidence| (evidence, nonce)))
-                    .await?
-            }
+            Exchanged::UnknownKey(answered) => self.replace(&session, answered).await?,
             Exchanged::WrongTime(_) => self.replace(&session, None).await?,
         };
         match self.exchange(&again, &mut request, &credentials).await? {
             Exchanged::Done(results) => Ok(results),
-            Exchanged::UnknownKey { .. } => Err(CallError::UnknownKey),
+            Exchanged::UnknownKey(_) => Err(CallError::UnknownKey),
             Exchanged::WrongTime(refusal) => Err(CallError::Refused(refusal)),
         }
     }
@@ -257,9 +263,11 @@ impl<R: Root> Client<R> {
         request.id = RequestId(random());
         request.issued_at = session.enclave_time(Instant::now());
         let (sealed, opener) = hpke::seal(session.enclave(), request, credentials)?;
-        let nonce = random();
-        match self.parent.process(sealed, &nonce).await? {
-            ProcessAnswer::UnknownKey { evidence } => Ok(Exchanged::UnknownKey { evidence, nonce }),
+        let challenge = Challenge::draw(wall_clock());
+        match self.parent.process(sealed, challenge.nonce()).await? {
+            ProcessAnswer::UnknownKey { evidence } => Ok(Exchanged::UnknownKey(
+                evidence.map(|evidence| (evidence, challenge)),
+            )),
             ProcessAnswer::Reply(sealed) => match opener.open(&sealed)? {
                 Reply::Done { items } if answers(&items, &request.items) => {
                     Ok(Exchanged::Done(items))
@@ -275,12 +283,10 @@ impl<R: Root> Client<R> {
 
     /// The current session, attesting first where there is none. Others wait meanwhile.
     async fn session(&self) -> Result<Arc<Session<R::Mark>>, CallError> {
-        let mut current = self.session.lock().await;
-        match &*current {
+        let mut attested = self.attested.lock().await;
+        match &attested.session {
             Some(session) if !session.is_over(Instant::now()) => Ok(Arc::clone(session)),
-            _ => Ok(Arc::clone(
-                current.insert(Arc::new(self.attested(None).await?)),
-            )),
+            _ => self.attest_again(&mut attested, None).await,
         }
     }
 
@@ -288,37 +294,39 @@ impl<R: Root> Client<R> {
     async fn replace(
         &self,
         used: &Arc<Session<R::Mark>>,
-        evidence: Option<(Vec<u8>, [u8; 32])>,
+        answered: Option<(Vec<u8>, Challenge)>,
     ) -> Result<Arc<Session<R::Mark>>, CallError> {
-        let mut current = self.session.lock().await;
-        match &*current {
+        let mut attested = self.attested.lock().await;
+        match &attested.session {
             Some(session) if !Arc::ptr_eq(session, used) => Ok(Arc::clone(session)),
-            _ => {
-                *current = None;
-                Ok(Arc::clone(
-                    current.insert(Arc::new(self.attested(evidence).await?)),
-                ))
-            }
+            _ => self.attest_again(&mut attested, answered).await,
         }
     }
 
-    async fn attested(
+    /// Ends the session and starts another, by evidence that answers a challenge.
+    async fn attest_again(
         &self,
-        evidence: Option<(Vec<u8>, [u8; 32])>,
-    ) -> Result<Session<R::Mark>, CallError> {
-        let (evidence, nonce) = if let Some(fresh) = evidence {
-            fresh
+        attested: &mut Attested<R::Mark>,
+        answered: Option<(Vec<u8>, Challenge)>,
+    ) -> Result<Arc<Session<R::Mark>>, CallError> {
+        attested.session = None;
+        let (evidence, challenge) = if let Some(answered) = answered {
+            answered
         } else {
-            let nonce = random();
-            (self.parent.evidence(&nonce).await?, nonce)
+            let challenge = Challenge::draw(wall_clock());
+            (self.parent.evidence(challenge.nonce()).await?, challenge)
         };
         let arrived = Instant::now();
         let evidence = Evidence::decode(&evidence).map_err(CallError::EvidenceEncoding)?;
+        let (now, issuers) = (wall_clock(), &mut attested.issuers);
         let enclave = self
             .root
-            .verify(&evidence, &self.expectations, &nonce, wall_clock())
+            .verify(&evidence, &self.expectations, challenge, now, issuers)
             .map_err(CallError::Evidence)?;
-        Ok(Session::new(enclave, arrived))
+        let session = attested
+            .session
+            .insert(Arc::new(Session::new(enclave, arrived)));
+        Ok(Arc::clone(session))
     }
 }
 
@@ -335,10 +343,8 @@ impl<R: Root> Service for Client<R> {
 /// What one exchange led to.
 enum Exchanged {
     Done(Vec<ItemResult>),
-    UnknownKey {
-        evidence: Option<Vec<u8>>,
-        nonce: [u8; 32],
-    },
+    /// With the evidence that came along, and the challenge that it should answer.
+    UnknownKey(Option<(Vec<u8>, Challenge)>),
     WrongTime(Refusal),
 }
 

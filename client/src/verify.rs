@@ -7,7 +7,9 @@
 //! The checks themselves are [`vouchsafe_common::attestation`]'s. Next: `session`.
 
 use vouchsafe_common::UnixMillis;
-use vouchsafe_common::attestation::{self, AttestationError, Expectations, Trusted};
+use vouchsafe_common::attestation::{
+    self, AttestationError, Challenge, Expectations, IssuerCache, Trusted,
+};
 use vouchsafe_common::envelope::Evidence;
 
 /// A root that evidence can go back to.
@@ -15,7 +17,8 @@ pub trait Root: Send + Sync + 'static {
     /// Marks enclaves that this root vouches for.
     type Mark: Send + Sync + 'static;
 
-    /// Verifies evidence for the nonce that this client drew, at its own clock.
+    /// Verifies evidence for the challenge that this client drew, at its own clock. `issuers` is
+    /// the client's own and remembers for the next time whose signatures were checked.
     ///
     /// # Errors
     ///
@@ -24,8 +27,9 @@ pub trait Root: Send + Sync + 'static {
         &self,
         evidence: &Evidence,
         expectations: &Expectations,
-        nonce: &[u8; 32],
+        challenge: Challenge,
         now: UnixMillis,
+        issuers: &mut IssuerCache,
     ) -> Result<Trusted<Self::Mark>, AttestationError>;
 }
 
@@ -40,10 +44,11 @@ impl Root for AwsRoot {
         &self,
         evidence: &Evidence,
         expectations: &Expectations,
-        nonce: &[u8; 32],
+        challenge: Challenge,
         now: UnixMillis,
+        issuers: &mut IssuerCache,
     ) -> Result<Trusted<Self::Mark>, AttestationError> {
-        attestation::verify(evidence, expectations, nonce, now)
+        attestation::verify(evidence, expectations, challenge, now, issuers)
     }
 }
 
@@ -72,9 +77,10 @@ impl Root for MockRoot {
         &self,
         evidence: &Evidence,
         expectations: &Expectations,
-        nonce: &[u8; 32],
+        challenge: Challenge,
         now: UnixMillis,
+        issuers: &mut IssuerCache,
     ) -> Result<Trusted<Self::Mark>, AttestationError> {
-        attestation::verify_mock(evidence, expectations, nonce, now, &self.0)
+        attestation::verify_mock(evidence, expectations, challenge, now, issuers, &self.0)
     }
 }

@@ -19,23 +19,28 @@
 //! | 16 | our trust anchor |
 //! | 17 | our policy bundle |
 //!
-//! Reading order of the files beside: cose, document, chain, expect, trust; docs/PROTOCOL.md.
+//! Reading order of the files beside: cose, document, chain, expect, challenge, trust;
+//! docs/PROTOCOL.md, docs/decisions/0006.
 
 mod certificate;
 mod chain;
+mod challenge;
 mod cose;
 mod der;
 mod document;
 mod error;
 mod expect;
+mod issuers;
 mod pcr;
 mod prescan;
 mod trust;
 
 pub use chain::RootFingerprint;
+pub use challenge::{CHALLENGE_LIFETIME, Challenge};
 pub use document::{Document, Field};
 pub use error::AttestationError;
 pub use expect::{Compare, Expected};
+pub use issuers::IssuerCache;
 pub use pcr::{Pcr, PcrParseError};
 pub use trust::{Aws, Expectations, Trusted, TrustedEnclave, verify};
 #[cfg(feature = "mock")]
@@ -80,7 +85,7 @@ pub fn inspect(
     expected: &Expected,
     allow_debug: bool,
 ) -> Result<Inspection, AttestationError> {
-    let document = authenticate(document, root, at)?;
+    let document = authenticate(document, root, at, &mut IssuerCache::default())?;
     let debug = expect::is_debug(&document)?;
     if debug && !allow_debug {
         return Err(AttestationError::DebugMode);
@@ -90,18 +95,28 @@ pub fn inspect(
 }
 
 /// Reads a document and checks its chain, its signature and its time against its leaf.
-fn authenticate(
-    bytes: &[u8],
+///
+/// The first half of [`verify`] and [`inspect`], for those who look at many documents: it compares
+/// nothing with any expectation, so it yields no trust. Signatures between issuers that `issuers`
+/// knows from a document before are not checked again.
+///
+/// # Errors
+///
+/// [`AttestationError`], by the first check that fails.
+pub fn authenticate(
+    document: &[u8],
     root: &RootFingerprint,
     at: UnixMillis,
+    issuers: &mut IssuerCache,
 ) -> Result<Document, AttestationError> {
-    let signed = cose::Signed::decode(bytes)?;
+    let signed = cose::Signed::decode(document)?;
     let claims = document::Unverified::decode(signed.unverified_payload())?;
-    let leaf = chain::verify(&claims.cabundle, &claims.certificate, root, at)?;
+    let leaf = chain::verify(&claims.cabundle, &claims.certificate, root, at, issuers)?;
     signed.check(leaf.point)?;
     if !(leaf.not_before..=leaf.not_after).contains(&claims.timestamp) {
         return Err(AttestationError::OutsideLeafWindow);
     }
+    issuers.remember(leaf.issuers);
     Ok(Document {
         module_id: claims.module_id,
         timestamp: claims.timestamp,

@@ -1,7 +1,7 @@
 //! The verifier on real documents, on every cut of them, and on documents changed in one place.
 //!
 //! What needs validly signed but wrong documents is tested where something can sign them: in
-//! `vouchsafe-mock`, tests/attestation.rs.
+//! `vouchsafe-mock`: src/pki/tests.rs and src/nsm/tests.rs.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use coset::cbor::Value;
@@ -9,9 +9,9 @@ use coset::{CborSerializable, CoseSign1};
 use proptest::prelude::*;
 use vouchsafe_common::UnixMillis;
 use vouchsafe_common::attestation::{
-    AttestationError as E, Compare, Expectations, Expected, Field, Inspection,
-    MAX_BUNDLE_CERTIFICATES, MAX_DOCUMENT_BYTES, MAX_PAYLOAD_BYTES, Pcr, RootFingerprint, inspect,
-    verify,
+    AttestationError as E, Challenge, Compare, Expectations, Expected, Field, Inspection,
+    IssuerCache, MAX_BUNDLE_CERTIFICATES, MAX_DOCUMENT_BYTES, MAX_PAYLOAD_BYTES, Pcr,
+    RootFingerprint, inspect, verify,
 };
 use vouchsafe_common::envelope::Evidence;
 
@@ -486,9 +486,8 @@ fn a_real_document_of_another_service_is_no_evidence() {
         bundle_digest: [0; 48],
     };
     let result = |at| {
-        verify(&evidence, &expectations, &[0; 32], at)
-            .map(|_| ())
-            .unwrap_err()
+        let issuers = &mut IssuerCache::default();
+        verify(&evidence, &expectations, Challenge::draw(at), at, issuers).unwrap_err()
     };
     assert_eq!(result(DEFINITE_AT), E::Nonce);
     assert_eq!(result(UnixMillis(DEFINITE_AT.0 + 300_001)), E::TooOld);

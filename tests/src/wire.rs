@@ -28,7 +28,7 @@ use ring::{
 use serde_json::Value;
 use vouchsafe_common::{
     Secret,
-    attestation::{MockEnclave, verify_mock},
+    attestation::{Challenge, IssuerCache, MockEnclave, verify_mock},
     digest::sha256,
     envelope::{Answer, AnswerBody, Evidence, Query, QueryBody},
     hpke::Credentials,
@@ -54,9 +54,18 @@ impl Deployment {
 
     /// The enclave, verified as a client does it.
     pub async fn verified(&self) -> MockEnclave {
-        let nonce = random();
-        let evidence = self.evidence(&nonce).await;
-        verify_mock(&evidence, &self.expectations(), &nonce, now(), &self.root()).unwrap()
+        let challenge = Challenge::draw(now());
+        let evidence = self.evidence(challenge.nonce()).await;
+        let (expectations, issuers) = (self.expectations(), &mut IssuerCache::default());
+        verify_mock(
+            &evidence,
+            &expectations,
+            challenge,
+            now(),
+            issuers,
+            &self.root(),
+        )
+        .unwrap()
     }
 
     /// Seals a request as `crm` with the project's own code, to be sent by whoever gets hold of it.

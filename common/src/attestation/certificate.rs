@@ -5,7 +5,7 @@
 //! fixes the outline, `x509-parser` reads the meaning, and the checks here say what each must be.
 //! Revocation lists are not consulted, as AWS advises. Next: [`super::chain`].
 
-use aws_lc_rs::signature::{ECDSA_P384_SHA384_ASN1, UnparsedPublicKey};
+use aws_lc_rs::signature::{ECDSA_P384_SHA384_ASN1, ParsedPublicKey};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::{BasicConstraints, KeyUsage, ParsedExtension};
 use x509_parser::prelude::FromDer;
@@ -35,6 +35,7 @@ pub(super) struct Certificate<'a> {
     position: usize,
     x509: X509Certificate<'a>,
     point: &'a [u8],
+    key: ParsedPublicKey,
     basic_constraints: Option<BasicConstraints>,
     key_usage: Option<KeyUsage>,
     subject_key_id: Option<&'a [u8]>,
@@ -90,7 +91,7 @@ impl<'a> Outline<'a> {
         })
     }
 
-    /// The key's point, when it is an uncompressed one on P-384.
+    /// The key's point, when it has the form of an uncompressed one on P-384.
     fn point(&self) -> Option<&'a [u8]> {
         let [algorithm, key] = self.key.exactly([SEQUENCE, BIT_STRING]).ok()?;
         let point = key.content.get(1..)?;
@@ -120,6 +121,9 @@ impl<'a> Certificate<'a> {
             return Err(Error::CertificateAlgorithm { position });
         }
         let point = outline.point().ok_or(Error::CertificateKey { position })?;
+        // Refuses what is not on the curve.
+        let key = ParsedPublicKey::new(&ECDSA_P384_SHA384_ASN1, point)
+            .map_err(|_| Error::CertificateKey { position })?;
         let (rest, x509) = X509Certificate::from_der(bytes).map_err(|_| malformed)?;
         if !rest.is_empty() || x509.version() != X509Version::V3 {
             return Err(malformed);
@@ -128,6 +132,7 @@ impl<'a> Certificate<'a> {
             position,
             x509,
             point,
+            key,
             basic_constraints: None,
             key_usage: None,
             subject_key_id: None,
@@ -242,22 +247,31 @@ impl<'a> Certificate<'a> {
         }
     }
 
-    /// Checks names, key identifiers where both sides have one, and the signature.
-    pub(super) fn check_issued_by(&self, issuer: &Certificate<'_>) -> Result<(), Error> {
-        let position = self.position;
+    /// Checks the issuer's name, and key identifiers where both sides have one.
+    pub(super) fn check_names(&self, issuer: &Certificate<'_>) -> Result<(), Error> {
         let names = self.x509.issuer().as_raw() == issuer.x509.subject().as_raw();
         let ids = match (self.authority_key_id, issuer.subject_key_id) {
             (Some(wanted), Some(found)) => wanted == found,
             _ => true,
         };
-        if !names || !ids {
-            return Err(Error::IssuerMismatch { position });
+        if names && ids {
+            Ok(())
+        } else {
+            Err(Error::IssuerMismatch {
+                position: self.position,
+            })
         }
-        UnparsedPublicKey::new(&ECDSA_P384_SHA384_ASN1, issuer.point)
-            .verify(
-                self.x509.tbs_certificate.as_ref(),
-                &self.x509.signature_value.data,
-            )
-            .map_err(|_| Error::CertificateSignature { position })
+    }
+
+    /// Checks the signature under the issuer's key.
+    pub(super) fn check_signed_by(&self, issuer: &Certificate<'_>) -> Result<(), Error> {
+        let signed = self.x509.tbs_certificate.as_ref();
+        let signature = &self.x509.signature_value.data;
+        issuer
+            .key
+            .verify_sig(signed, signature)
+            .map_err(|_| Error::CertificateSignature {
+                position: self.position,
+            })
     }
 }

@@ -2,12 +2,14 @@
 //!
 //! The root is trusted because its SHA-256 is the one the verifier pins, never because a bundle
 //! names it; so its own signature is not checked. Every certificate must be valid at the
-//! verifier's own time. Nothing here looks at a clock or fetches anything.
+//! verifier's own time. Signatures between issuers that an [`IssuerCache`] knows are not checked
+//! again, and everything else is. Nothing here looks at a clock or fetches anything.
 
 use core::fmt;
 
 use super::AttestationError;
 use super::certificate::Certificate;
+use super::issuers::{ChainDigest, IssuerCache};
 use crate::UnixMillis;
 use crate::digest::sha256;
 
@@ -50,6 +52,8 @@ pub(super) struct Leaf<'a> {
     pub(super) not_before: UnixMillis,
     /// Last millisecond of it.
     pub(super) not_after: UnixMillis,
+    /// The issuers, whose signatures are good; worth remembering once the document is, too.
+    pub(super) issuers: ChainDigest,
 }
 
 /// Verifies `bundle`, root first, and the `leaf` under it, at the time `at`.
@@ -58,22 +62,29 @@ pub(super) fn verify<'a>(
     leaf: &'a [u8],
     root: &RootFingerprint,
     at: UnixMillis,
+    cache: &IssuerCache,
 ) -> Result<Leaf<'a>, AttestationError> {
     if bundle.first().map(|first| RootFingerprint::of_der(first)) != Some(*root) {
         return Err(AttestationError::RootNotPinned);
     }
+    let issuers = ChainDigest::of(bundle);
+    let known = cache.knows(issuers);
     let mut issuer = check(&bundle[0], 0, at)?;
     for (position, der) in bundle.iter().enumerate() {
         if position > 0 {
             let certificate = check(der, position, at)?;
-            certificate.check_issued_by(&issuer)?;
+            certificate.check_names(&issuer)?;
+            if !known {
+                certificate.check_signed_by(&issuer)?;
+            }
             issuer = certificate;
         }
         issuer.check_issuer(bundle.len() - 1 - position)?;
     }
     let leaf = check(leaf, bundle.len(), at)?;
     leaf.check_leaf()?;
-    leaf.check_issued_by(&issuer)?;
+    leaf.check_names(&issuer)?;
+    leaf.check_signed_by(&issuer)?;
     let (from, to) = leaf.validity();
     // A validity that covers the present starts after 1970.
     let millis = |second: i64| {
@@ -85,6 +96,7 @@ pub(super) fn verify<'a>(
         point: leaf.point(),
         not_before: UnixMillis(millis(from)),
         not_after: UnixMillis(millis(to).saturating_add(999)),
+        issuers,
     })
 }
 

@@ -11,6 +11,9 @@ use crate::key_configuration::KeyConfigurationError;
 /// The decision that refused a document.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum AttestationError {
+    /// The verifier's own challenge is older than [`super::CHALLENGE_LIFETIME`].
+    #[error("the challenge has expired")]
+    ChallengeExpired,
     /// Empty, or longer than [`super::MAX_DOCUMENT_BYTES`].
     #[error("document is {bytes} bytes long")]
     DocumentSize {
@@ -146,7 +149,7 @@ pub enum AttestationError {
         /// Distance from the root.
         position: usize,
     },
-    /// A certificate's key is not an uncompressed P-384 point.
+    /// A certificate's key is not an uncompressed point on P-384.
     #[error("the key of certificate {position} is not on P-384")]
     CertificateKey {
         /// Distance from the root.
@@ -255,6 +258,7 @@ impl AttestationError {
     /// The stable name of this decision, for problem documents, metrics and the command line.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::ChallengeExpired => "challenge_expired",
             Self::DocumentSize { .. } => "document_size",
             Self::CborTruncated => "cbor_truncated",
             Self::CborTrailingBytes => "cbor_trailing_bytes",

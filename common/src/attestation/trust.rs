@@ -1,7 +1,7 @@
 //! From evidence to trust: the one road to a [`TrustedEnclave`].
 //!
 //! [`verify`] takes everything that a client must know before it seals anything: four registers,
-//! the policy bundle, its own nonce and its own clock. None of them is optional, so none can be
+//! the policy bundle, its own challenge and its own clock. None of them is optional, so none can be
 //! forgotten. The root is AWS's and is no argument. A mock root gives another type, in builds with
 //! the feature `mock` only, which code that asks for a `TrustedEnclave` does not take.
 
@@ -11,7 +11,9 @@ use core::marker::PhantomData;
 use subtle::ConstantTimeEq;
 
 use super::expect::{check_pcr, check_time, is_debug};
-use super::{AttestationError, Document, Pcr, RootFingerprint, authenticate};
+use super::{
+    AttestationError, Challenge, Document, IssuerCache, Pcr, RootFingerprint, authenticate,
+};
 use crate::UnixMillis;
 use crate::digest::Sha384Digest;
 use crate::envelope::Evidence;
@@ -19,7 +21,15 @@ use crate::key_configuration::{KeyConfiguration, evidence_user_data};
 use crate::limits::MAX_EVIDENCE_AGE;
 
 /// What a client demands of an enclave before it trusts it. All mandatory, but for PCR8, which
-/// exists only where releases are signed and never replaces another.
+/// exists only where releases are signed and never replaces another. Bytes can move between the
+/// sections of an image and leave PCR0 as it is, or PCR0, 1 and 2; so none of them stands alone.
+///
+/// ```
+/// # use vouchsafe_common::attestation::{Expectations, Pcr};
+/// # fn all(pcr0: Pcr, pcr1: Pcr, pcr2: Pcr, pcr16: Pcr, bundle_digest: [u8; 48]) -> Expectations {
+/// Expectations { pcr0, pcr1, pcr2, pcr16, pcr8: None, bundle_digest }
+/// # }
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Expectations {
     /// The whole image.
@@ -49,7 +59,7 @@ pub enum Mock {}
 ///
 /// Only [`verify`] makes one; there is no other way:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0451
 /// use vouchsafe_common::attestation::TrustedEnclave;
 /// let enclave = TrustedEnclave {
 ///     key_configuration: todo!(),
@@ -80,7 +90,7 @@ pub type TrustedEnclave = Trusted<Aws>;
 
 /// An enclave that a mock vouches for: for local use.
 ///
-/// ```compile_fail
+/// ```compile_fail,E0308
 /// use vouchsafe_common::attestation::{MockEnclave, TrustedEnclave};
 /// fn confuse(mock: MockEnclave) -> TrustedEnclave {
 ///     mock
@@ -118,8 +128,9 @@ impl<R> fmt::Debug for Trusted<R> {
 
 /// Verifies evidence against AWS's root.
 ///
-/// `nonce` is the one that this verifier drew for this evidence, `now` its own clock. `now` may
-/// differ by [`MAX_EVIDENCE_AGE`] from the document's time.
+/// `challenge` is the one that this verifier drew for this evidence, `now` its own clock. `now` may
+/// differ by [`MAX_EVIDENCE_AGE`] from the document's time. `issuers` remembers which issuers'
+/// signatures were checked; a verifier keeps one and hands it in each time.
 ///
 /// # Errors
 ///
@@ -127,16 +138,12 @@ impl<R> fmt::Debug for Trusted<R> {
 pub fn verify(
     evidence: &Evidence,
     expectations: &Expectations,
-    nonce: &[u8; 32],
+    challenge: Challenge,
     now: UnixMillis,
+    issuers: &mut IssuerCache,
 ) -> Result<TrustedEnclave, AttestationError> {
-    verify_under(
-        &RootFingerprint::AWS_NITRO_G1,
-        evidence,
-        expectations,
-        nonce,
-        now,
-    )
+    let root = RootFingerprint::AWS_NITRO_G1;
+    verify_under(&root, evidence, expectations, challenge, now, issuers)
 }
 
 /// Verifies evidence against the root of a mock installation, by the same checks as [`verify`].
@@ -148,22 +155,25 @@ pub fn verify(
 pub fn verify_mock(
     evidence: &Evidence,
     expectations: &Expectations,
-    nonce: &[u8; 32],
+    challenge: Challenge,
     now: UnixMillis,
+    issuers: &mut IssuerCache,
     root: &RootFingerprint,
 ) -> Result<MockEnclave, AttestationError> {
-    verify_under(root, evidence, expectations, nonce, now)
+    verify_under(root, evidence, expectations, challenge, now, issuers)
 }
 
 fn verify_under<R>(
     root: &RootFingerprint,
     evidence: &Evidence,
     expectations: &Expectations,
-    nonce: &[u8; 32],
+    challenge: Challenge,
     now: UnixMillis,
+    issuers: &mut IssuerCache,
 ) -> Result<Trusted<R>, AttestationError> {
-    let document = authenticate(&evidence.document, root, now)?;
-    check_document(&document, expectations, nonce, now)?;
+    let nonce = challenge.redeem(now)?;
+    let document = authenticate(&evidence.document, root, now, issuers)?;
+    check_document(&document, expectations, &nonce, now)?;
     if document.user_data.as_deref() != Some(&evidence_user_data(&evidence.key_configuration)) {
         return Err(AttestationError::UserData);
     }
@@ -212,3 +222,44 @@ fn check_document(
         .as_ref()
         .map_or(Ok(()), |pcr8| check_pcr(document, 8, pcr8))
 }
+
+/// [`Expectations`] do not compile without any one of the five, and none of them is an `Option`.
+///
+/// ```compile_fail,E0063
+/// # use vouchsafe_common::attestation::{Expectations, Pcr};
+/// # fn all(pcr0: Pcr, pcr1: Pcr, pcr2: Pcr, pcr16: Pcr, bundle_digest: [u8; 48]) -> Expectations {
+/// Expectations { pcr1, pcr2, pcr16, pcr8: None, bundle_digest }
+/// # }
+/// ```
+/// ```compile_fail,E0063
+/// # use vouchsafe_common::attestation::{Expectations, Pcr};
+/// # fn all(pcr0: Pcr, pcr1: Pcr, pcr2: Pcr, pcr16: Pcr, bundle_digest: [u8; 48]) -> Expectations {
+/// Expectations { pcr0, pcr2, pcr16, pcr8: None, bundle_digest }
+/// # }
+/// ```
+/// ```compile_fail,E0063
+/// # use vouchsafe_common::attestation::{Expectations, Pcr};
+/// # fn all(pcr0: Pcr, pcr1: Pcr, pcr2: Pcr, pcr16: Pcr, bundle_digest: [u8; 48]) -> Expectations {
+/// Expectations { pcr0, pcr1, pcr16, pcr8: None, bundle_digest }
+/// # }
+/// ```
+/// ```compile_fail,E0063
+/// # use vouchsafe_common::attestation::{Expectations, Pcr};
+/// # fn all(pcr0: Pcr, pcr1: Pcr, pcr2: Pcr, pcr16: Pcr, bundle_digest: [u8; 48]) -> Expectations {
+/// Expectations { pcr0, pcr1, pcr2, pcr8: None, bundle_digest }
+/// # }
+/// ```
+/// ```compile_fail,E0063
+/// # use vouchsafe_common::attestation::{Expectations, Pcr};
+/// # fn all(pcr0: Pcr, pcr1: Pcr, pcr2: Pcr, pcr16: Pcr, bundle_digest: [u8; 48]) -> Expectations {
+/// Expectations { pcr0, pcr1, pcr2, pcr16, pcr8: None }
+/// # }
+/// ```
+/// ```compile_fail,E0308
+/// # use vouchsafe_common::attestation::{Expectations, Pcr};
+/// # fn all(pcr0: Pcr, pcr1: Pcr, pcr2: Pcr, pcr16: Pcr, bundle_digest: [u8; 48]) -> Expectations {
+/// Expectations { pcr0: None, pcr1, pcr2, pcr16, pcr8: None, bundle_digest }
+/// # }
+/// ```
+#[cfg(doctest)]
+struct ExpectationsLackNothing;

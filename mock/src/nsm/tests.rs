@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use vouchsafe_common::attestation::{
-    AttestationError as E, Compare, Expectations, Expected, MockEnclave, RootFingerprint, inspect,
-    verify, verify_mock,
+    AttestationError as E, Challenge, Compare, Expectations, Expected, IssuerCache, MockEnclave,
+    RootFingerprint, inspect, verify, verify_mock,
 };
 use vouchsafe_common::digest::sha384;
 use vouchsafe_common::envelope::Evidence;
 use vouchsafe_common::key_configuration::{
-    KeyConfiguration, KeyConfigurationError, evidence_user_data,
+    KeyConfiguration, KeyConfigurationError, evidence_user_data, kms_user_data,
 };
 
 use super::*;
@@ -20,7 +20,6 @@ use crate::measure::Measurements;
 const EXECUTABLE: &[u8] = b"the enclave's executable";
 const ANCHOR: &[u8] = b"the trust anchor";
 const BUNDLE: &[u8] = b"the policy bundle";
-const NONCE: [u8; 32] = [5; 32];
 /// 2026-06-01T12:00:00Z.
 const START: u64 = 1_780_315_200_000;
 
@@ -93,10 +92,19 @@ impl Scene {
         self.clock.fetch_add(millis, Ordering::SeqCst);
     }
 
-    fn document(&self, user_data: &[u8], public_key: Option<&[u8]>) -> Vec<u8> {
+    fn challenge(&self) -> Challenge {
+        Challenge::draw(self.now())
+    }
+
+    fn document(
+        &self,
+        user_data: &[u8],
+        nonce: Option<&[u8]>,
+        public_key: Option<&[u8]>,
+    ) -> Vec<u8> {
         let request = Request::Attestation {
             user_data: Some(ByteBuf::from(user_data)),
-            nonce: Some(ByteBuf::from(NONCE)),
+            nonce: nonce.map(ByteBuf::from),
             public_key: public_key.map(ByteBuf::from),
         };
         match self.nsm.process(request) {
@@ -105,22 +113,35 @@ impl Scene {
         }
     }
 
-    fn evidence(&self) -> Evidence {
-        let key_configuration = self.configuration.encode();
-        let document = self.document(&evidence_user_data(&key_configuration), None);
+    /// What `document` vouches for, if it vouches for this enclave's keys.
+    fn evidence_in(&self, document: Vec<u8>) -> Evidence {
         Evidence {
             document: document.into(),
-            key_configuration: key_configuration.into(),
+            key_configuration: self.configuration.encode().into(),
         }
     }
 
-    fn verify(&self) -> Result<MockEnclave, E> {
-        self.verify_evidence(&self.evidence())
+    /// Evidence as the enclave makes it for a caller's nonce.
+    fn evidence(&self, nonce: &[u8]) -> Evidence {
+        let user_data = evidence_user_data(&self.configuration.encode());
+        self.evidence_in(self.document(&user_data, Some(nonce), None))
     }
 
-    fn verify_evidence(&self, evidence: &Evidence) -> Result<MockEnclave, E> {
-        let root = self.nsm.pki().root_fingerprint();
-        verify_mock(evidence, &self.expectations, &NONCE, self.now(), &root)
+    fn verify(&self) -> Result<MockEnclave, E> {
+        let challenge = self.challenge();
+        let evidence = self.evidence(challenge.nonce());
+        self.verify_evidence(&evidence, challenge)
+    }
+
+    fn verify_evidence(&self, evidence: &Evidence, challenge: Challenge) -> Result<MockEnclave, E> {
+        verify_mock(
+            evidence,
+            &self.expectations,
+            challenge,
+            self.now(),
+            &mut IssuerCache::default(),
+            &self.nsm.pki().root_fingerprint(),
+        )
     }
 
     fn refusal(&self) -> E {
@@ -147,17 +168,20 @@ fn evidence_of_a_mock_is_verified_under_its_root() {
 #[test]
 fn evidence_of_a_mock_is_refused_under_the_root_of_aws() {
     let scene = Scene::ready();
-    let result = verify(&scene.evidence(), &scene.expectations, &NONCE, scene.now());
+    let challenge = scene.challenge();
+    let evidence = scene.evidence(challenge.nonce());
+    let (now, issuers) = (scene.now(), &mut IssuerCache::default());
+    let result = verify(&evidence, &scene.expectations, challenge, now, issuers);
     assert_eq!(result.unwrap_err(), E::RootNotPinned);
 }
 
 #[test]
 fn evidence_of_one_installation_is_refused_by_another() {
     let (scene, other) = (Scene::ready(), Scene::ready());
-    assert_eq!(
-        other.verify_evidence(&scene.evidence()).unwrap_err(),
-        E::RootNotPinned
-    );
+    let challenge = other.challenge();
+    let evidence = scene.evidence(challenge.nonce());
+    let refused = other.verify_evidence(&evidence, challenge).unwrap_err();
+    assert_eq!(refused, E::RootNotPinned);
 }
 
 #[test]
@@ -174,9 +198,9 @@ fn a_definite_payload_map_verifies_as_well() {
         configuration,
         expectations,
     };
-    let open = Scene::ready().evidence().document.len();
+    let open = Scene::ready().evidence(&[]).document.len();
     assert!(scene.verify().is_ok());
-    assert!(scene.evidence().document.len().abs_diff(open) < 20);
+    assert!(scene.evidence(&[]).document.len().abs_diff(open) < 20);
 }
 
 #[test]
@@ -234,46 +258,73 @@ fn the_order_of_anchor_and_bundle_cannot_be_swapped() {
 }
 
 #[test]
-fn a_document_for_kms_is_no_evidence_for_callers() {
+fn a_document_for_another_purpose_is_no_evidence_for_callers() {
     let scene = Scene::ready();
-    let mut evidence = scene.evidence();
-    let user_data = evidence_user_data(&evidence.key_configuration);
-    evidence.document = scene.document(&user_data, Some(b"a key")).into();
-    assert_eq!(
-        scene.verify_evidence(&evidence).unwrap_err(),
-        E::PublicKeyPresent
-    );
+    let own = evidence_user_data(&scene.configuration.encode());
+    let (kms, clock) = (kms_user_data(), sha384(&[b"vouchsafe/clock/v1"]));
+    let key = Some(&b"a key"[..]);
+    // Whether it repeats the nonce, what it binds, whether it names a key for KMS.
+    for (answers, user_data, public_key, refused) in [
+        (true, &own, None, None),
+        (true, &own, key, Some(E::PublicKeyPresent)),
+        (true, &kms, None, Some(E::UserData)),
+        (true, &clock, None, Some(E::UserData)),
+        // As the enclave makes them for KMS and for its clock.
+        (false, &kms, key, Some(E::Nonce)),
+        (false, &clock, None, Some(E::Nonce)),
+        (false, &own, None, Some(E::Nonce)),
+    ] {
+        let challenge = scene.challenge();
+        let nonce = answers.then_some(&challenge.nonce()[..]);
+        let evidence = scene.evidence_in(scene.document(user_data, nonce, public_key));
+        assert_eq!(scene.verify_evidence(&evidence, challenge).err(), refused);
+    }
 }
 
 #[test]
-fn evidence_over_another_nonce_is_refused() {
+fn a_nonce_must_be_repeated_whole_and_alone() {
     let scene = Scene::ready();
-    let root = scene.nsm.pki().root_fingerprint();
-    let check = |nonce| {
-        verify_mock(
-            &scene.evidence(),
-            &scene.expectations,
-            &nonce,
-            scene.now(),
-            &root,
-        )
+    let refused = |change: fn(&mut Vec<u8>)| {
+        let challenge = scene.challenge();
+        let mut nonce = challenge.nonce().to_vec();
+        change(&mut nonce);
+        let evidence = scene.evidence(&nonce);
+        scene.verify_evidence(&evidence, challenge).err()
     };
-    assert_eq!(check([6; 32]).unwrap_err(), E::Nonce);
-    let request = Request::Attestation {
-        user_data: Some(ByteBuf::from(evidence_user_data(
-            &scene.configuration.encode(),
-        ))),
-        nonce: None,
-        public_key: None,
-    };
-    let Response::Attestation { document } = scene.nsm.process(request) else {
-        panic!()
-    };
-    let evidence = Evidence {
-        document: document.into(),
-        ..scene.evidence()
-    };
-    assert_eq!(scene.verify_evidence(&evidence).unwrap_err(), E::Nonce);
+    assert_eq!(refused(|_| ()), None);
+    let changes: [fn(&mut Vec<u8>); 6] = [
+        |nonce| nonce[31] ^= 1,
+        |nonce| nonce.truncate(31),
+        |nonce| nonce.truncate(16),
+        |nonce| nonce.push(0),
+        |nonce| nonce.extend_from_within(..),
+        Vec::clear,
+    ];
+    for change in changes {
+        assert_eq!(refused(change), Some(E::Nonce));
+    }
+}
+
+#[test]
+fn evidence_answers_one_challenge_and_no_later_one() {
+    let scene = Scene::ready();
+    let first = scene.challenge();
+    let evidence = scene.evidence(first.nonce());
+    assert!(scene.verify_evidence(&evidence, first).is_ok());
+    let again = scene.verify_evidence(&evidence, scene.challenge());
+    assert_eq!(again.unwrap_err(), E::Nonce);
+}
+
+#[test]
+fn a_challenge_is_answered_within_a_minute_or_not_at_all() {
+    let scene = Scene::ready();
+    let (answered, late) = (scene.challenge(), scene.challenge());
+    let evidence = [&answered, &late].map(|challenge| scene.evidence(challenge.nonce()));
+    scene.wait(60_000);
+    assert!(scene.verify_evidence(&evidence[0], answered).is_ok());
+    scene.wait(1);
+    let refused = scene.verify_evidence(&evidence[1], late).unwrap_err();
+    assert_eq!(refused, E::ChallengeExpired);
 }
 
 #[test]
@@ -283,11 +334,13 @@ fn keys_that_the_document_does_not_vouch_for_are_refused() {
         boot_id: [8; 16],
         ..scene.configuration.clone()
     };
+    let challenge = scene.challenge();
     let swapped = Evidence {
         key_configuration: other.encode().into(),
-        ..scene.evidence()
+        ..scene.evidence(challenge.nonce())
     };
-    assert_eq!(scene.verify_evidence(&swapped).unwrap_err(), E::UserData);
+    let refused = scene.verify_evidence(&swapped, challenge).unwrap_err();
+    assert_eq!(refused, E::UserData);
 }
 
 #[test]
@@ -311,12 +364,14 @@ fn a_key_configuration_is_refused_for_what_it_says() {
 
 #[test]
 fn evidence_is_fresh_for_five_minutes_and_no_longer() {
-    let scene = Scene::ready();
-    let evidence = scene.evidence();
-    scene.wait(300_000);
-    assert!(scene.verify_evidence(&evidence).is_ok());
-    scene.wait(1);
-    assert_eq!(scene.verify_evidence(&evidence).unwrap_err(), E::TooOld);
+    // A parent cannot know a nonce so early; whoever drew it would have to be at fault, too.
+    for (age, refused) in [(300_000, None), (300_001, Some(E::TooOld))] {
+        let scene = Scene::ready();
+        let challenge = Challenge::draw(UnixMillis(START + age));
+        let evidence = scene.evidence(challenge.nonce());
+        scene.wait(age);
+        assert_eq!(scene.verify_evidence(&evidence, challenge).err(), refused);
+    }
 }
 
 #[test]
@@ -347,7 +402,7 @@ fn debug_mode_is_refused_and_inspected_only_when_allowed() {
     });
     assert_eq!(scene.refusal(), E::DebugMode);
     let root = scene.nsm.pki().root_fingerprint();
-    let document = scene.evidence().document;
+    let document = scene.evidence(&[]).document;
     let look = |allow| inspect(&document, &root, scene.now(), &Expected::default(), allow);
     assert_eq!(look(false).unwrap_err(), E::DebugMode);
     let seen = look(true).unwrap();
@@ -568,7 +623,7 @@ fn a_leaf_is_used_again_until_it_is_renewed_and_authorities_are_too() {
     let scene = Scene::ready();
     let root = scene.nsm.pki().root_fingerprint();
     let window = || {
-        let document = scene.evidence().document;
+        let document = scene.evidence(&[]).document;
         let seen = inspect(&document, &root, scene.now(), &Expected::default(), false).unwrap();
         (seen.document.leaf_not_before, seen.document.leaf_not_after)
     };

@@ -14,7 +14,7 @@ use serde_bytes::{ByteArray, ByteBuf};
 use vouchsafe_client::{MockRoot, Root};
 use vouchsafe_common::{
     Secret,
-    attestation::{Expectations, Mock, Pcr, Trusted},
+    attestation::{Challenge, Expectations, IssuerCache, Mock, Pcr, Trusted},
     digest::{Sha384Digest, sha384},
     envelope::Evidence,
     hpke::{self, Credentials, HpkeKey},
@@ -232,10 +232,11 @@ fn attested(configuration: &KeyConfiguration) -> Trusted<Mock> {
     // A document shows only registers that are locked.
     nsm.process(NsmRequest::LockPCRs { range: 32 });
     let encoded = configuration.encode();
-    let nonce = [7; 32];
+    let now = deployment::now();
+    let challenge = Challenge::draw(now);
     let asked = NsmRequest::Attestation {
         user_data: Some(ByteBuf::from(evidence_user_data(&encoded))),
-        nonce: Some(ByteBuf::from(nonce)),
+        nonce: Some(ByteBuf::from(challenge.nonce())),
         public_key: None,
     };
     let NsmResponse::Attestation { document } = nsm.process(asked) else {
@@ -255,6 +256,12 @@ fn attested(configuration: &KeyConfiguration) -> Trusted<Mock> {
     };
     let root = std::fs::read(state.path().join("nsm/root.der")).unwrap();
     MockRoot::of_der(&root)
-        .verify(&evidence, &expectations, &nonce, deployment::now())
+        .verify(
+            &evidence,
+            &expectations,
+            challenge,
+            now,
+            &mut IssuerCache::default(),
+        )
         .unwrap()
 }

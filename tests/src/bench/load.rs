@@ -23,7 +23,7 @@ use tokio::{
 };
 use vouchsafe_client::{MockRoot, Root, http::Parent, measurements};
 use vouchsafe_common::{
-    attestation::{Mock, Trusted},
+    attestation::{Challenge, IssuerCache, Mock, Trusted},
     envelope::Evidence,
     hpke::{self, Credentials},
     message::{Outcome, Parameters, Reply, Request, RequestId},
@@ -144,13 +144,15 @@ struct Sealer {
 
 impl Sealer {
     async fn attest(settings: Settings) -> Self {
-        let nonce = random();
+        let challenge = Challenge::draw(deployment::now());
         let parent = Parent::new(&settings.url, None).unwrap();
-        let evidence = Evidence::decode(&parent.evidence(&nonce).await.unwrap()).unwrap();
+        let evidence =
+            Evidence::decode(&parent.evidence(challenge.nonce()).await.unwrap()).unwrap();
         let root = MockRoot::of_der(&hex::decode(settings.root).unwrap());
         let expectations = settings.measurements.to_string();
         let expectations = measurements::parse(expectations.as_bytes()).unwrap();
-        let enclave = root.verify(&evidence, &expectations, &nonce, deployment::now());
+        let (now, issuers) = (deployment::now(), &mut IssuerCache::default());
+        let enclave = root.verify(&evidence, &expectations, challenge, now, issuers);
         let unhex = |(row, record): (String, String)| (row, hex::decode(record).unwrap());
         Self {
             enclave: enclave.unwrap(),
