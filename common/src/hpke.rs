@@ -58,6 +58,18 @@ impl HpkeKey {
         Self { private, public }
     }
 
+    /// The pair of an X-Wing seed that everybody knows.
+    #[cfg(test)]
+    pub(crate) fn from_seed(seed: &[u8; 32]) -> Self {
+        let private = Deserializable::from_bytes(seed).expect("any 32 bytes are a seed");
+        let public = XWing::sk_to_pk(&private).to_bytes();
+        let public = public.as_slice().try_into();
+        Self {
+            private,
+            public: public.expect("the KEM has one key length"),
+        }
+    }
+
     /// The public half, 1216 bytes.
     pub const fn public_key(&self) -> &[u8; HPKE_PUBLIC_KEY_BYTES] {
         &self.public

@@ -40,3 +40,6 @@ pub mod reply;
 
 pub use secret::Secret;
 pub use time::UnixMillis;
+
+#[cfg(all(test, feature = "sealing"))]
+mod tests;
