@@ -169,8 +169,9 @@ cat >trust-anchor.json <<JSON
   "version": 1,
   "fleet": "tour",
   "authorities": [{"name": "data-owner", "key": $(cat authority.jwk)}],
-  "tenants": [{"name": "acme", "data_keys": ["$data_key"], "root_keys": ["$root_key"]}],
-  "floors": {"bundle_serial": 1}
+  "tenants": [{"name": "acme", "data_keys": ["$data_key"], "root_keys": ["$root_key"],
+               "floors": {"epoch": 1, "root_version": 1}}],
+  "floors": {"bundle_serial": 1, "record_format": 1}
 }
 JSON
 

@@ -260,7 +260,7 @@ impl<'a> ResultJson<'a> {
 }
 
 /// An outcome in JSON: a text is a string, a check a boolean, findings an object that says what their
-/// offsets count.
+/// offsets count, a record a line of `vouchsafe seal` with its one cell.
 struct OutcomeJson<'a>(&'a Outcome);
 
 impl Serialize for OutcomeJson<'_> {
@@ -272,6 +272,19 @@ impl Serialize for OutcomeJson<'_> {
                 let findings: Vec<Value> = findings.iter().map(finding).collect();
                 json!({ "offsets": offsets, "findings": findings }).serialize(to)
             }
+            Outcome::Record {
+                tenant,
+                dataset,
+                field,
+                record_id,
+                record,
+            } => json!({
+                "record_id": record_id,
+                "tenant": tenant,
+                "dataset": dataset,
+                "sealed": { field: URL_SAFE_NO_PAD.encode(record) },
+            })
+            .serialize(to),
             Outcome::Blob(blob) => json!({ "blob": URL_SAFE_NO_PAD.encode(blob) }).serialize(to),
             Outcome::Error(error) => json!({ "code": error.code() }).serialize(to),
         }
@@ -399,6 +412,18 @@ mod tests {
         );
         let blob = Outcome::Blob(vec![1, 2].into());
         assert_eq!(line(blob), r#"{"reference":"r","result":{"blob":"AQI"}}"#);
+        let record = Outcome::Record {
+            tenant: "acme".into(),
+            dataset: "d".into(),
+            field: "ssn".into(),
+            record_id: "7".into(),
+            record: vec![1, 2].into(),
+        };
+        let record: Value = serde_json::from_str(&line(record)).unwrap();
+        assert_eq!(
+            record["result"],
+            json!({"record_id": "7", "tenant": "acme", "dataset": "d", "sealed": {"ssn": "AQI"}})
+        );
         let error = Outcome::Error(ItemError::RecordNotAuthentic);
         assert_eq!(
             line(error),

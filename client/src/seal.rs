@@ -6,6 +6,7 @@
 //!
 //! Trusts KMS, over TLS, with the key. Next: [`crate::kms`].
 
+use vouchsafe_common::Epoch;
 use vouchsafe_common::encryption_context::EncryptionContext;
 use vouchsafe_common::record::{DataKey, Place, RecordError};
 
@@ -41,19 +42,19 @@ pub struct Sealer {
     kms: Kms,
     tenant: String,
     dataset: String,
-    epoch: String,
+    epoch: Epoch,
     key: Option<DataKey>,
     sealed: u64,
 }
 
 impl Sealer {
     /// A sealer that asks `kms` for its keys, the first when the first value is sealed.
-    pub fn new(kms: Kms, tenant: &str, dataset: &str, epoch: &str) -> Self {
+    pub fn new(kms: Kms, tenant: &str, dataset: &str, epoch: Epoch) -> Self {
         Self {
             kms,
             tenant: tenant.to_owned(),
             dataset: dataset.to_owned(),
-            epoch: epoch.to_owned(),
+            epoch,
             key: None,
             sealed: 0,
         }
@@ -81,7 +82,7 @@ impl Sealer {
             Some(key) if !is_due => key,
             _ => self
                 .key
-                .insert(new_key(&self.kms, &place, &self.epoch).await?),
+                .insert(new_key(&self.kms, &place, self.epoch).await?),
         };
         let record = key.seal(&place, value)?;
         self.sealed += 1;
@@ -99,7 +100,7 @@ impl Sealer {
     }
 }
 
-async fn new_key(kms: &Kms, place: &Place<'_>, epoch: &str) -> Result<DataKey, SealerError> {
+async fn new_key(kms: &Kms, place: &Place<'_>, epoch: Epoch) -> Result<DataKey, SealerError> {
     let context = EncryptionContext::record(place.tenant, place.dataset, epoch);
     let generated = kms.generate_data_key(&context).await?;
     let arn = kms.key().as_str();

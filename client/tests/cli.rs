@@ -335,8 +335,8 @@ fn a_signed_bundle_is_shown_and_checked_against_its_anchor() {
         "version": 1,
         "fleet": "test",
         "authorities": [{"name": "owner", "key": made["public_jwk"]}],
-        "tenants": [{"name": "acme", "data_keys": [ARN]}],
-        "floors": {"bundle_serial": 1},
+        "tenants": [{"name": "acme", "data_keys": [ARN], "floors": {"epoch": 1, "root_version": 1}}],
+        "floors": {"bundle_serial": 1, "record_format": 1},
     });
     fs::write(folder.path().join("policy.json"), policy.to_string()).unwrap();
     fs::write(folder.path().join("anchor.json"), anchor.to_string()).unwrap();

@@ -7,15 +7,16 @@
 //!
 //! Next: [`TrustAnchor::parse`], [`open`]; docs/PROTOCOL.md §7.
 
+mod jwks;
 mod policy;
 
 use coset::{CborSerializable, CoseSign1, CoseSign1Builder, HeaderBuilder, iana::Algorithm};
 use serde::{Deserialize, Serialize};
 
-pub use policy::{Allow, Caller, Class, Issuer, Policy, Pseudonym, Root};
+pub use policy::{Allow, Caller, Class, EntityContext, Issuer, Policy, Root};
 
 use crate::{
-    UnixMillis,
+    Epoch, UnixMillis,
     cbor::{self, CborError},
     key_arn::{KeyArn, KeyArnError},
     limits::{MAX_BUNDLE_BYTES, MAX_NAME_BYTES},
@@ -83,6 +84,45 @@ pub enum BundleError {
         /// The anchor's.
         floor: u64,
     },
+    /// A root older than the trust anchor's floor for its tenant.
+    #[error(
+        "root number {index} has version {version}, the trust anchor asks for {floor} or later"
+    )]
+    RootBelowFloor {
+        /// Position in the policy's list, from 0.
+        index: usize,
+        /// The root's.
+        version: u32,
+        /// The tenant's in the anchor.
+        floor: u32,
+    },
+    /// A tenant has two roots of one version, so no output could tell which of them it hangs under.
+    #[error("root number {index} repeats a tenant's version")]
+    RootTwice {
+        /// Position of the second one, from 0.
+        index: usize,
+    },
+    /// A root's digest is not 32 bytes in lower-case hex.
+    #[error("root number {index} has a SHA-256 that is not 64 lower-case hex digits")]
+    RootDigest {
+        /// Position in the policy's list, from 0.
+        index: usize,
+    },
+    /// A grant names an operation that does not exist.
+    #[error("grant number {index} names an operation that does not exist")]
+    Operation {
+        /// Position in `allow`, from 0.
+        index: usize,
+    },
+    /// The keys of an issuer are no JWK set, none at all, or one of them cannot verify a token.
+    #[error("issuer number {index} has keys that cannot verify a token")]
+    Jwks {
+        /// Position in `issuers`, from 0.
+        index: usize,
+    },
+    /// The policy ends before it begins.
+    #[error("not_after is before not_before")]
+    Validity,
     /// Before or after the bundle's validity.
     #[error("bundle is outside its validity")]
     OutsideValidity,
@@ -102,6 +142,12 @@ impl BundleError {
             Self::NotSigned => "bundle_not_signed",
             Self::Signature => "bundle_signature",
             Self::BelowFloor { .. } => "bundle_below_floor",
+            Self::RootBelowFloor { .. } => "bundle_root_below_floor",
+            Self::RootTwice { .. } => "bundle_root_twice",
+            Self::RootDigest { .. } => "bundle_root_digest",
+            Self::Operation { .. } => "bundle_operation",
+            Self::Jwks { .. } => "bundle_jwks",
+            Self::Validity => "bundle_validity",
             Self::OutsideValidity => "bundle_outside_validity",
         }
     }
@@ -139,19 +185,33 @@ pub struct Authority {
 pub struct Tenant {
     /// As in requests and encryption contexts.
     pub name: String,
-    /// Key ARNs ([`KeyArn`]) that wrap data keys.
+    /// Key ARNs ([`KeyArn`]) that wrap data keys. Records are resealed under the first.
     pub data_keys: Vec<String>,
-    /// Key ARNs ([`KeyArn`]) that wrap roots.
+    /// Key ARNs ([`KeyArn`]) that wrap roots. New roots are made under the first.
     #[serde(default)]
     pub root_keys: Vec<String>,
+    /// What of this tenant's is too old.
+    pub floors: TenantFloors,
 }
 
-/// The oldest that is accepted.
+/// The oldest of one tenant's that is accepted. Both members are required: what counts is written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TenantFloors {
+    /// Epoch of a sealed record.
+    pub epoch: Epoch,
+    /// Version of a root, and so of every token and pseudonym.
+    pub root_version: u32,
+}
+
+/// The oldest that is accepted, whoever's it is. Both members are required.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Floors {
     /// Serial of the policy bundle.
     pub bundle_serial: u64,
+    /// Format of a sealed record ([`crate::record::RECORD_FORMAT`]).
+    pub record_format: u32,
 }
 
 impl TrustAnchor {
@@ -199,7 +259,7 @@ pub fn sign(policy: &[u8], authority: &CallerKey) -> Result<Vec<u8>, BundleError
         .expect("a signature structure of byte strings always encodes"))
 }
 
-/// Opens a bundle: signature by an authority of the anchor, serial, validity.
+/// Opens a bundle: signature by an authority of the anchor, serial, validity, roots.
 ///
 /// # Errors
 ///
@@ -226,6 +286,20 @@ pub fn open(bundle: &[u8], anchor: &TrustAnchor, now: UnixMillis) -> Result<Poli
     }
     if now < policy.not_before || policy.not_after < now {
         return Err(BundleError::OutsideValidity);
+    }
+    for (index, root) in policy.roots.iter().enumerate() {
+        let floor = match anchor.tenant(&root.tenant) {
+            Some(tenant) => tenant.floors.root_version,
+            // Without a tenant there is no key that may hold it: asked for, it is not trusted.
+            None => continue,
+        };
+        if root.version < floor {
+            return Err(BundleError::RootBelowFloor {
+                index,
+                version: root.version,
+                floor,
+            });
+        }
     }
     Ok(policy)
 }

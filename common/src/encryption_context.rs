@@ -8,14 +8,17 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::Epoch;
+
 /// What a wrapped key is bound to: exactly these pairs, no fewer and no more.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct EncryptionContext(BTreeMap<&'static str, String>);
 
 impl EncryptionContext {
     /// The context of data keys for records.
-    pub fn record(tenant: &str, dataset: &str, epoch: &str) -> Self {
-        Self::new([("tenant", tenant), ("dataset", dataset), ("epoch", epoch)])
+    pub fn record(tenant: &str, dataset: &str, epoch: Epoch) -> Self {
+        let epoch = epoch.to_string();
+        Self::new([("tenant", tenant), ("dataset", dataset), ("epoch", &epoch)])
     }
 
     /// The context of a tenant's root.
@@ -47,7 +50,7 @@ mod tests {
 
     #[test]
     fn contexts_hold_exactly_what_the_protocol_names() {
-        let record = EncryptionContext::record("acme", "customers", "2026");
+        let record = EncryptionContext::record("acme", "customers", Epoch(2026));
         let pairs: Vec<_> = record.pairs().collect();
         let expected = [
             ("dataset", "customers"),

@@ -24,6 +24,8 @@ pub mod bundle;
 #[cfg(feature = "sealing")]
 pub mod encryption_context;
 #[cfg(feature = "sealing")]
+mod epoch;
+#[cfg(feature = "sealing")]
 pub mod hpke;
 #[cfg(feature = "sealing")]
 pub mod key_arn;
@@ -38,6 +40,8 @@ pub mod record;
 #[cfg(feature = "sealing")]
 pub mod reply;
 
+#[cfg(feature = "sealing")]
+pub use epoch::{Epoch, EpochError};
 pub use secret::Secret;
 pub use time::UnixMillis;
 

@@ -26,6 +26,21 @@ use crate::{
     secret::{exposed, exposed_option},
 };
 
+/// The names of all operations. A policy that grants another name is refused.
+pub const OPERATIONS: &[&str] = &[
+    "detect",
+    "redact",
+    "mask",
+    "verify",
+    "pseudonymize",
+    "tokenize",
+    "detokenize",
+    "retokenize",
+    "reveal",
+    "reseal",
+    "create_root",
+];
+
 /// Drawn at random by the caller for each request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -131,6 +146,19 @@ pub enum Outcome {
     },
     /// A KMS ciphertext, opened only by an attested enclave.
     Blob(ByteBuf),
+    /// A sealed record, and the place that it is bound to.
+    Record {
+        /// Whose data.
+        tenant: String,
+        /// Which data of the tenant's.
+        dataset: String,
+        /// The field.
+        field: String,
+        /// The row.
+        record_id: String,
+        /// COSE_Encrypt, see [`crate::record`].
+        record: ByteBuf,
+    },
     /// No output.
     Error(ItemError),
 }
@@ -248,6 +276,13 @@ mod tests {
                 findings: vec![finding],
             },
             Outcome::Blob(ByteBuf::from(vec![1])),
+            Outcome::Record {
+                tenant: "acme".into(),
+                dataset: "customers".into(),
+                field: "ssn".into(),
+                record_id: "17".into(),
+                record: ByteBuf::from(vec![0xd8; 40]),
+            },
             Outcome::Error(ItemError::RecordNotAuthentic),
         ];
         let items = outcomes

@@ -21,7 +21,7 @@ use serde::Serialize;
 use serde_bytes::Bytes;
 
 use crate::{
-    Secret,
+    Epoch, Secret,
     cbor::{self, CborError},
     digest::sha256,
     limits::{MAX_NAME_BYTES, MAX_RECORD_BYTES, MAX_WRAPPED_KEY_BYTES},
@@ -29,8 +29,10 @@ use crate::{
 
 /// Private-use COSE algorithm of the recipient: the key is a KMS ciphertext blob.
 pub const ALG_KMS_WRAPPED: i64 = -65_702;
-/// Private-use header parameter of the content: the epoch of the data key, text.
+/// Private-use header parameter of the content: the epoch of the data key, an unsigned integer.
 const HEADER_EPOCH: i64 = -65_711;
+/// The format of the records that this code seals and opens: the `v1` in their AAD.
+pub const RECORD_FORMAT: u32 = 1;
 /// Messages under one key with random nonces (NIST SP 800-38D §8.3).
 const MAX_SEALED_PER_KEY: u64 = 1 << 32;
 
@@ -79,7 +81,7 @@ impl RecordError {
 /// A data key in the hands of a writer, for one tenant, dataset and epoch.
 pub struct DataKey {
     key: LessSafeKey,
-    epoch: String,
+    epoch: Epoch,
     recipient: CoseRecipient,
     recipient_digest: [u8; 32],
     sealed: AtomicU64,
@@ -95,10 +97,10 @@ impl DataKey {
         plaintext: &Secret<[u8; 32]>,
         wrapped: &[u8],
         key_arn: &str,
-        epoch: &str,
+        epoch: Epoch,
     ) -> Result<Self, RecordError> {
-        let names_fit = key_arn.len() <= MAX_NAME_BYTES && epoch.len() <= MAX_NAME_BYTES;
-        if wrapped.is_empty() || wrapped.len() > MAX_WRAPPED_KEY_BYTES || !names_fit {
+        let name_fits = key_arn.len() <= MAX_NAME_BYTES;
+        if wrapped.is_empty() || wrapped.len() > MAX_WRAPPED_KEY_BYTES || !name_fits {
             return Err(RecordError::Malformed);
         }
         let recipient = CoseRecipientBuilder::new()
@@ -113,7 +115,7 @@ impl DataKey {
         let recipient_digest = digest_of(&recipient).ok_or(RecordError::Malformed)?;
         Ok(Self {
             key: aead(plaintext.expose_secret()),
-            epoch: epoch.to_owned(),
+            epoch,
             recipient,
             recipient_digest,
             sealed: AtomicU64::new(0),
@@ -136,9 +138,9 @@ impl DataKey {
         SystemRandom::new()
             .fill(&mut nonce)
             .expect("the system's random source answers");
-        let external = external_aad(place, &self.epoch, &self.recipient_digest);
+        let external = external_aad(place, self.epoch, &self.recipient_digest);
         let record = CoseEncryptBuilder::new()
-            .protected(content_header(&self.epoch))
+            .protected(content_header(self.epoch))
             .unprotected(HeaderBuilder::new().iv(nonce.to_vec()).build())
             .add_recipient(self.recipient.clone())
             .create_ciphertext(plaintext, &external, |plaintext, aad| {
@@ -177,7 +179,7 @@ impl std::fmt::Debug for DataKey {
 pub struct SealedRecord {
     cose: CoseEncrypt,
     key_arn: String,
-    epoch: String,
+    epoch: Epoch,
     nonce: [u8; ring::aead::NONCE_LEN],
     recipient_digest: [u8; 32],
 }
@@ -197,19 +199,19 @@ impl SealedRecord {
     }
 
     fn from_cose(cose: CoseEncrypt) -> Option<Self> {
-        let [(Label::Int(HEADER_EPOCH), Value::Text(epoch))] =
+        let [(Label::Int(HEADER_EPOCH), Value::Integer(epoch))] =
             cose.protected.header.rest.as_slice()
         else {
             return None;
         };
+        let epoch = Epoch(u32::try_from(*epoch).ok()?);
         let [recipient] = cose.recipients.as_slice() else {
             return None;
         };
-        let epoch = epoch.clone();
         let nonce = cose.unprotected.iv.as_slice().try_into().ok()?;
         let key_arn = String::from_utf8(recipient.unprotected.key_id.clone()).ok()?;
         let wrapped = recipient.ciphertext.as_deref()?;
-        let exact = cose.protected.header == content_header(&epoch)
+        let exact = cose.protected.header == content_header(epoch)
             && cose.unprotected == HeaderBuilder::new().iv(cose.unprotected.iv.clone()).build()
             && recipient.protected.header == recipient_header()
             && recipient.unprotected
@@ -219,8 +221,7 @@ impl SealedRecord {
             && recipient.recipients.is_empty()
             && cose.ciphertext.is_some()
             && (1..=MAX_WRAPPED_KEY_BYTES).contains(&wrapped.len())
-            && key_arn.len() <= MAX_NAME_BYTES
-            && epoch.len() <= MAX_NAME_BYTES;
+            && key_arn.len() <= MAX_NAME_BYTES;
         let recipient_digest = digest_of(recipient)?;
         exact.then_some(Self {
             cose,
@@ -237,8 +238,13 @@ impl SealedRecord {
     }
 
     /// The epoch of the data key.
-    pub fn epoch(&self) -> &str {
-        &self.epoch
+    pub const fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    /// The format of the record: there is one so far, and the parser takes no other.
+    pub const fn format(&self) -> u32 {
+        RECORD_FORMAT
     }
 
     /// The wrapped data key.
@@ -255,7 +261,7 @@ impl SealedRecord {
     ///
     /// [`RecordError::NotAuthentic`], one for every cause.
     pub fn open(&self, key: &[u8; 32], place: &Place<'_>) -> Result<Secret<Vec<u8>>, RecordError> {
-        let external = external_aad(place, &self.epoch, &self.recipient_digest);
+        let external = external_aad(place, self.epoch, &self.recipient_digest);
         self.cose
             .decrypt_ciphertext(
                 &external,
@@ -279,10 +285,10 @@ fn aead(key: &[u8; 32]) -> LessSafeKey {
     LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key).expect("32 bytes are an AES-256 key"))
 }
 
-fn content_header(epoch: &str) -> Header {
+fn content_header(epoch: Epoch) -> Header {
     HeaderBuilder::new()
         .algorithm(iana::Algorithm::A256GCM)
-        .value(HEADER_EPOCH, Value::Text(epoch.to_owned()))
+        .value(HEADER_EPOCH, Value::from(epoch.0))
         .build()
 }
 
@@ -308,13 +314,13 @@ struct Bound<'a> {
     format: &'static str,
     tenant: &'a str,
     dataset: &'a str,
-    epoch: &'a str,
+    epoch: Epoch,
     field: &'a str,
     record_id: &'a str,
     recipient: &'a Bytes,
 }
 
-fn external_aad(place: &Place<'_>, epoch: &str, recipient: &[u8; 32]) -> Vec<u8> {
+fn external_aad(place: &Place<'_>, epoch: Epoch, recipient: &[u8; 32]) -> Vec<u8> {
     cbor::encode(&Bound {
         format: "vouchsafe/record/v1",
         tenant: place.tenant,
@@ -324,7 +330,7 @@ fn external_aad(place: &Place<'_>, epoch: &str, recipient: &[u8; 32]) -> Vec<u8>
         record_id: place.record_id,
         recipient: Bytes::new(recipient),
     })
-    .expect("texts and a byte string always encode")
+    .expect("texts, a number and a byte string always encode")
 }
 
 #[cfg(test)]
@@ -342,7 +348,7 @@ mod tests {
     };
 
     fn data_key() -> DataKey {
-        DataKey::new(&Secret::new([7; 32]), &[9; 184], ARN, "1").expect("within bounds")
+        DataKey::new(&Secret::new([7; 32]), &[9; 184], ARN, Epoch(1)).expect("within bounds")
     }
 
     fn opened(record: &[u8], key: &[u8; 32], place: &Place<'_>) -> Result<Vec<u8>, RecordError> {
@@ -359,7 +365,7 @@ mod tests {
             Ok(b"078-05-1120".to_vec())
         );
         let parsed = SealedRecord::parse(&record).expect("it was just sealed");
-        assert_eq!((parsed.key_arn(), parsed.epoch()), (ARN, "1"));
+        assert_eq!((parsed.key_arn(), parsed.epoch()), (ARN, Epoch(1)));
         assert_eq!(parsed.wrapped_key(), [9; 184]);
     }
 
@@ -446,7 +452,7 @@ mod tests {
         );
         assert_eq!(SealedRecord::parse(&long), Err(RecordError::TooLong));
         let key = Secret::new([7; 32]);
-        let refused = DataKey::new(&key, &[0; MAX_WRAPPED_KEY_BYTES + 1], ARN, "1").err();
+        let refused = DataKey::new(&key, &[0; MAX_WRAPPED_KEY_BYTES + 1], ARN, Epoch(1)).err();
         assert_eq!(refused, Some(RecordError::Malformed));
     }
 

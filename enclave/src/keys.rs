@@ -4,7 +4,11 @@
 //! anchor lists for the tenant, and in an encryption context that is built here and never taken
 //! from the record. So a wrapped key that an attacker knows opens nothing under another tenant.
 //!
-//! Next: [`crate::keyring`] caches them, [`crate::kms`] gets them.
+//! Next: `keys/job.rs` has the roots, [`crate::keyring`] caches keys, [`crate::kms`] gets them.
+
+mod job;
+
+pub use job::{JobSecret, TokenKeys};
 
 use std::{
     collections::HashMap,
@@ -13,10 +17,9 @@ use std::{
 };
 
 use futures_util::{StreamExt, stream};
-use ring::hkdf;
 use vouchsafe_common::{
-    Secret,
-    bundle::{Policy, TrustAnchor},
+    Epoch, Secret,
+    bundle::{Floors, Tenant, TrustAnchor},
     digest::sha256,
     encryption_context::EncryptionContext,
     key_arn::KeyArn,
@@ -28,7 +31,6 @@ use vouchsafe_common::{
 use crate::{
     keyring::{DataKey, Keyring, KeyringLimits},
     kms::{KmsClient, KmsError},
-    operation::{Job, Operation},
     policy::Grants,
 };
 
@@ -54,22 +56,16 @@ pub enum Opened {
     Record(Secret<String>),
 }
 
-/// What an operation needs besides its items.
-#[derive(Debug)]
-pub enum JobSecret {
-    /// Nothing.
-    None,
-    /// The key of a tenant, entity and context, and the version of its root.
-    Pseudonym {
-        /// The derived key.
-        key: Secret<[u8; 32]>,
-        /// Of the root.
-        version: u32,
-    },
-    /// The KMS ciphertext of a new root.
-    NewRoot(Vec<u8>),
-    /// It could not be had.
-    Missing(ItemError),
+impl Opened {
+    /// The text of the item that this was made of; `None` when it is not that item's.
+    pub fn text<'a>(&'a self, input: &'a Input) -> Option<&'a str> {
+        match (self, input) {
+            (Self::Record(value), Input::Record { .. }) | (Self::Inline, Input::Text(value)) => {
+                Some(value.expose_secret())
+            }
+            _ => None,
+        }
+    }
 }
 
 /// A record of a request that the policy permits, before its key has arrived.
@@ -169,95 +165,6 @@ impl Keys {
             .collect()
             .await
     }
-
-    /// What the operation needs besides its items.
-    pub async fn secret_for(
-        &self,
-        anchor: &TrustAnchor,
-        policy: &Policy,
-        job: &Job,
-        request: &Request,
-        deadline: Instant,
-    ) -> JobSecret {
-        let tenant = &request.tenant;
-        let deadline = for_kms(deadline);
-        let secret = match job.operation() {
-            Operation::Pii(vouchsafe_pii::Operation::Pseudonymize(parameters)) => {
-                let (entity, context) = (&parameters.entity, &parameters.context);
-                self.root(anchor, policy, tenant, deadline)
-                    .await
-                    .map(|(root, version)| {
-                        let info = vouchsafe_pii::pseudonymize::derive_info(
-                            "pseudonymize",
-                            tenant,
-                            entity,
-                            context,
-                            version,
-                        );
-                        JobSecret::Pseudonym {
-                            key: derive(&root, &info),
-                            version,
-                        }
-                    })
-            }
-            Operation::CreateRoot { version } => self
-                .create_root(anchor, tenant, *version, deadline)
-                .await
-                .map(JobSecret::NewRoot),
-            Operation::Pii(_) => Ok(JobSecret::None),
-        };
-        secret.unwrap_or_else(JobSecret::Missing)
-    }
-
-    /// The newest root that the policy names for a tenant.
-    async fn root(
-        &self,
-        anchor: &TrustAnchor,
-        policy: &Policy,
-        tenant: &str,
-        deadline: Instant,
-    ) -> Result<(DataKey, u32), ItemError> {
-        let root = policy
-            .roots
-            .iter()
-            .filter(|root| root.tenant == tenant)
-            .max_by_key(|root| root.version)
-            .ok_or(ItemError::RootMissing)?;
-        let listed = anchor
-            .tenant(tenant)
-            .is_some_and(|tenant| tenant.root_keys.contains(&root.key));
-        let arn = KeyArn::parse(&root.key)
-            .ok()
-            .filter(|_| listed)
-            .ok_or(ItemError::KeyNotTrusted)?;
-        let blob = hex::decode(&root.sha256)
-            .ok()
-            .and_then(|digest| self.roots.get(digest.as_slice()))
-            .ok_or(ItemError::RootMissing)?;
-        let context = EncryptionContext::root(tenant, root.version);
-        let key = self
-            .keyring
-            .data_key(&arn, blob, &context, 0, deadline)
-            .await;
-        Ok((key.map_err(item_error)?, root.version))
-    }
-
-    async fn create_root(
-        &self,
-        anchor: &TrustAnchor,
-        tenant: &str,
-        version: u32,
-        deadline: Instant,
-    ) -> Result<Vec<u8>, ItemError> {
-        let arn = anchor
-            .tenant(tenant)
-            .and_then(|tenant| tenant.root_keys.first())
-            .and_then(|arn| KeyArn::parse(arn).ok())
-            .ok_or(ItemError::KeyNotTrusted)?;
-        let context = EncryptionContext::root(tenant, version);
-        let made = self.kms.generate_data_key(&arn, &context, deadline).await;
-        made.map(|(blob, _)| blob).map_err(item_error)
-    }
 }
 
 /// When to stop waiting for KMS, so that its absence is told before the request's deadline.
@@ -271,12 +178,12 @@ struct Plan {
     wanted: Vec<Wanted>,
     fetches: Vec<Fetch>,
     /// By ARN too: a record that names another key must not decide for its neighbours.
-    positions: HashMap<(KeyArn, Vec<u8>, String), usize>,
+    positions: HashMap<(KeyArn, Vec<u8>, Epoch), usize>,
 }
 
 impl Plan {
-    /// Adds the record of an item, if the trust anchor lists its KMS key for the tenant and the
-    /// request has no more keys than it may.
+    /// Adds the record of an item, if the trust anchor lists its KMS key for the tenant, accepts
+    /// records as old, and the request has no more keys than it may.
     fn add(
         &mut self,
         index: usize,
@@ -286,15 +193,13 @@ impl Plan {
     ) -> Result<(), ItemError> {
         let bytes = record.len() as u64;
         let record = SealedRecord::parse(record).map_err(|_| ItemError::RecordMalformed)?;
-        let arn = KeyArn::parse(record.key_arn()).map_err(|_| ItemError::KeyNotTrusted)?;
-        let listed = anchor
+        let tenant = anchor
             .tenant(&request.tenant)
-            .is_some_and(|tenant| tenant.data_keys.iter().any(|key| key == arn.as_str()));
-        if !listed {
-            return Err(ItemError::KeyNotTrusted);
-        }
-        let (wrapped, epoch) = (record.wrapped_key().to_vec(), record.epoch().to_owned());
-        let id = (arn.clone(), wrapped.clone(), epoch);
+            .ok_or(ItemError::KeyNotTrusted)?;
+        let arn = trusted_key(&record, tenant)?;
+        check_floors(&record, &anchor.floors, tenant)?;
+        let wrapped = record.wrapped_key().to_vec();
+        let id = (arn.clone(), wrapped.clone(), record.epoch());
         let key = match self.positions.get(&id) {
             Some(&key) => key,
             None if self.fetches.len() == MAX_DATA_KEYS => return Err(ItemError::TooManyKeys),
@@ -314,6 +219,26 @@ impl Plan {
         };
         self.fetches[key].bytes += bytes;
         self.wanted.push(Wanted { index, record, key });
+        Ok(())
+    }
+}
+
+/// The KMS key that a record names, if it is one of the tenant's.
+fn trusted_key(record: &SealedRecord, tenant: &Tenant) -> Result<KeyArn, ItemError> {
+    KeyArn::parse(record.key_arn())
+        .ok()
+        .filter(|arn| tenant.data_keys.iter().any(|key| key == arn.as_str()))
+        .ok_or(ItemError::KeyNotTrusted)
+}
+
+/// What a record says of its age is authentic only once it opens; but what says that it is too old
+/// need not be opened, and what lies about it does not open.
+fn check_floors(record: &SealedRecord, floors: &Floors, tenant: &Tenant) -> Result<(), ItemError> {
+    if record.format() < floors.record_format {
+        Err(ItemError::FormatBelowFloor)
+    } else if record.epoch() < tenant.floors.epoch {
+        Err(ItemError::EpochBelowFloor)
+    } else {
         Ok(())
     }
 }
@@ -347,17 +272,6 @@ fn open(
         })?;
     let text = std::str::from_utf8(content.expose_secret()).map_err(|_| ItemError::InvalidValue)?;
     Ok(Secret::new(text.to_owned()))
-}
-
-/// HKDF-SHA256 (RFC 5869) of a root, without salt: the root is uniformly random.
-fn derive(root: &DataKey, info: &[u8]) -> Secret<[u8; 32]> {
-    let mut key = [0; 32];
-    hkdf::Salt::new(hkdf::HKDF_SHA256, &[])
-        .extract(root.expose_secret().as_slice())
-        .expand(&[info], hkdf::HKDF_SHA256)
-        .and_then(|okm| okm.fill(&mut key))
-        .expect("32 bytes are within HKDF-SHA256's limit");
-    Secret::new(key)
 }
 
 /// What a caller is told of a failure towards KMS: what to do about it, and no more.

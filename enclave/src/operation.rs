@@ -11,27 +11,30 @@ use std::time::Instant;
 use serde::Deserialize;
 use serde_bytes::ByteBuf;
 use vouchsafe_common::{
-    Secret, UnixMillis,
-    bundle::{Class, Pseudonym},
-    limits::{MAX_INLINE_TEXT_BYTES, MAX_SEALED_REPLY_BYTES},
+    Epoch, Secret, UnixMillis,
+    bundle::{Class, EntityContext},
+    limits::{MAX_INLINE_TEXT_BYTES, MAX_NAME_BYTES, MAX_SEALED_REPLY_BYTES},
     message::{
         Finding, Input, Item, ItemError, ItemResult, Outcome, Parameters, ParametersError, Refusal,
         Reply, Request,
     },
+    record::{self, DataKey},
 };
 use vouchsafe_pii::{
-    DetectError, Engine,
+    DetectError, Engine, ParameterError,
     mask::MaskError,
     offsets,
     operation::{
         DetectParameters, MaskParameters, Normalise, Predicate, PseudonymizeParameters,
-        VerifyParameters,
+        TokenParameters, VerifyParameters,
     },
+    tokenize::{self, Place, Token, TokenError},
     verify::VerifyError,
 };
+use zeroize::Zeroizing;
 
 use crate::{
-    keys::{JobSecret, Opened},
+    keys::{JobSecret, Opened, TokenKeys},
     policy::{Asked, Detail, Grants},
 };
 
@@ -47,6 +50,11 @@ pub enum Operation {
     CreateRoot {
         /// The version that it will have.
         version: u32,
+    },
+    /// The record sealed again in its place, under a new data key.
+    Reseal {
+        /// Of the new data key.
+        epoch: Epoch,
     },
 }
 
@@ -78,27 +86,40 @@ struct CreateRootParameters {
     version: u32,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ResealParameters {
+    epoch: Epoch,
+}
+
 impl Job {
     /// Reads what a request asks for.
     ///
     /// # Errors
     ///
-    /// [`Refusal::UnknownOperation`], [`Refusal::UnknownParameter`] or
-    /// [`Refusal::InvalidParameter`].
+    /// [`Refusal::UnknownOperation`], [`Refusal::UnknownParameter`],
+    /// [`Refusal::InvalidParameter`] or [`Refusal::ContextRequired`].
     pub fn read(request: &Request, engine: &Engine) -> Result<Self, Refusal> {
         let name = request.operation.as_str();
         let given = &request.parameters;
-        if name == "create_root" {
-            let CreateRootParameters { version } = read(given, &["version"])?;
-            let asked = Asked {
+        let resealed = |operation, detail| Self {
+            operation,
+            asked: Asked {
                 class: Class::Resealed,
                 deterministic: false,
-                detail: Detail::None,
-            };
-            return Ok(Self {
-                operation: Operation::CreateRoot { version },
-                asked,
-            });
+                detail,
+            },
+        };
+        match name {
+            "create_root" => {
+                let CreateRootParameters { version } = read(given, &["version"])?;
+                return Ok(resealed(Operation::CreateRoot { version }, Detail::None));
+            }
+            "reseal" => {
+                let ResealParameters { epoch } = read(given, &["epoch"])?;
+                return Ok(resealed(Operation::Reseal { epoch }, Detail::Epoch(epoch)));
+            }
+            _ => {}
         }
         let names = vouchsafe_pii::Operation::parameters(name).ok_or(Refusal::UnknownOperation)?;
         let invalid = |_| Refusal::InvalidParameter;
@@ -131,6 +152,24 @@ impl Job {
                 parameters.check().map_err(invalid)?;
                 vouchsafe_pii::Operation::Pseudonymize(parameters)
             }
+            "tokenize" => {
+                let parameters: TokenParameters = read(given, names)?;
+                parameters.check_new().map_err(|error| match error {
+                    ParameterError::ContextRequired => Refusal::ContextRequired,
+                    _ => Refusal::InvalidParameter,
+                })?;
+                vouchsafe_pii::Operation::Tokenize(parameters)
+            }
+            "detokenize" => {
+                let parameters: TokenParameters = read(given, names)?;
+                parameters.check().map_err(invalid)?;
+                vouchsafe_pii::Operation::Detokenize(parameters)
+            }
+            "retokenize" => {
+                let parameters: TokenParameters = read(given, names)?;
+                parameters.check().map_err(invalid)?;
+                vouchsafe_pii::Operation::Retokenize(parameters)
+            }
             "reveal" => {
                 let Nothing {} = read(given, names)?;
                 vouchsafe_pii::Operation::Reveal
@@ -141,7 +180,9 @@ impl Job {
             class: class(vouchsafe_pii::class_of(&operation)),
             deterministic: matches!(
                 operation,
-                vouchsafe_pii::Operation::Verify(_) | vouchsafe_pii::Operation::Pseudonymize(_)
+                vouchsafe_pii::Operation::Verify(_)
+                    | vouchsafe_pii::Operation::Pseudonymize(_)
+                    | vouchsafe_pii::Operation::Tokenize(_)
             ),
             detail: detail(&operation),
         };
@@ -181,7 +222,13 @@ fn detail(operation: &vouchsafe_pii::Operation) -> Detail {
             },
             age: parameters.years,
         },
-        vouchsafe_pii::Operation::Pseudonymize(parameters) => Detail::Pseudonym(Pseudonym {
+        vouchsafe_pii::Operation::Pseudonymize(parameters) => Detail::Pseudonym(EntityContext {
+            entity: parameters.entity.clone(),
+            context: parameters.context.clone(),
+        }),
+        vouchsafe_pii::Operation::Tokenize(parameters)
+        | vouchsafe_pii::Operation::Detokenize(parameters)
+        | vouchsafe_pii::Operation::Retokenize(parameters) => Detail::Token(EntityContext {
             entity: parameters.entity.clone(),
             context: parameters.context.clone(),
         }),
@@ -231,14 +278,18 @@ pub fn run(
     work: &Work<'_>,
 ) -> Reply {
     let mut left = MAX_OUTPUT_BYTES;
-    let dataset = request.dataset;
+    let (tenant, dataset) = (request.tenant, request.dataset);
+    let scope = Scope {
+        tenant: &tenant,
+        dataset: &dataset,
+    };
     let items = request
         .items
         .into_iter()
         .zip(inputs)
         .map(|(item, opened)| {
             let outcome = opened
-                .and_then(|opened| one(job, &item, &opened, work))
+                .and_then(|opened| one(job, &scope, &item, &opened, work))
                 .and_then(|(outcome, class)| {
                     guard(&dataset, &item, outcome, class, work, &mut left)
                 })
@@ -268,6 +319,7 @@ fn guard(
         Outcome::Text(text) => text.expose_secret().len(),
         Outcome::Findings { findings, .. } => findings.len() * 128,
         Outcome::Blob(blob) => blob.len(),
+        Outcome::Record { record, .. } => record.len() + 4 * MAX_NAME_BYTES,
         Outcome::Boolean(_) | Outcome::Error(_) => 1,
     };
     *left = left.checked_sub(size).ok_or(ItemError::ReplyTooLarge)?;
@@ -277,6 +329,7 @@ fn guard(
 /// One item: its output and the class of that.
 fn one(
     job: &Job,
+    scope: &Scope<'_>,
     item: &Item,
     opened: &Opened,
     work: &Work<'_>,
@@ -284,10 +337,7 @@ fn one(
     if Instant::now() >= work.deadline {
         return Err(ItemError::Deadline);
     }
-    let value = match (opened, &item.input) {
-        (Opened::Record(value), _) | (Opened::Inline, Input::Text(value)) => value.expose_secret(),
-        (Opened::Inline, Input::Record { .. }) => return Err(ItemError::RecordMalformed),
-    };
+    let value = opened.text(&item.input).ok_or(ItemError::RecordMalformed)?;
     if value.len() > MAX_INLINE_TEXT_BYTES {
         return Err(ItemError::TextTooLong);
     }
@@ -325,11 +375,106 @@ fn one(
                     .map(|made| (text(&made), promised))
                     .map_err(|_| ItemError::InvalidValue)
             }
+            (vouchsafe_pii::Operation::Tokenize(parameters), JobSecret::Tokens(keys)) => {
+                let place = token_place(scope, parameters);
+                Ok((tokenize(keys, &place, value)?, promised))
+            }
+            (vouchsafe_pii::Operation::Detokenize(parameters), JobSecret::Tokens(keys)) => {
+                let place = token_place(scope, parameters);
+                Ok((text(&detokenize(keys, &place, value)?), promised))
+            }
+            (vouchsafe_pii::Operation::Retokenize(parameters), JobSecret::Tokens(keys)) => {
+                let place = token_place(scope, parameters);
+                let inside = detokenize(keys, &place, value)?;
+                Ok((tokenize(keys, &place, &inside)?, promised))
+            }
             (vouchsafe_pii::Operation::Reveal, _) => Ok((text(value), promised)),
-            (vouchsafe_pii::Operation::Pseudonymize(_), _) => Err(ItemError::RootMissing),
+            (
+                vouchsafe_pii::Operation::Pseudonymize(_)
+                | vouchsafe_pii::Operation::Tokenize(_)
+                | vouchsafe_pii::Operation::Detokenize(_)
+                | vouchsafe_pii::Operation::Retokenize(_),
+                _,
+            ) => Err(ItemError::RootMissing),
         },
-        (Operation::CreateRoot { .. }, _) => Err(ItemError::KeyNotTrusted),
+        (Operation::Reseal { .. }, JobSecret::DataKey(key)) => {
+            Ok((reseal(scope, item, value, key)?, promised))
+        }
+        (Operation::CreateRoot { .. } | Operation::Reseal { .. }, _) => {
+            Err(ItemError::KeyNotTrusted)
+        }
     }
+}
+
+/// Whose data a request is about.
+struct Scope<'a> {
+    tenant: &'a str,
+    dataset: &'a str,
+}
+
+const fn token_place<'a>(scope: &Scope<'a>, parameters: &'a TokenParameters) -> Place<'a> {
+    Place {
+        tenant: scope.tenant,
+        entity: parameters.entity.as_str(),
+        context: parameters.context.as_str(),
+    }
+}
+
+/// A token of the newest key.
+fn tokenize(keys: &TokenKeys, place: &Place<'_>, value: &str) -> Result<Outcome, ItemError> {
+    let version = keys.newest();
+    let key = keys.of(version)?.expose_secret();
+    let token = tokenize::tokenize(key, version, place, value).map_err(not_token)?;
+    Ok(Outcome::Text(Secret::new(token)))
+}
+
+/// The value of a token of whatever key counts.
+fn detokenize(
+    keys: &TokenKeys,
+    place: &Place<'_>,
+    value: &str,
+) -> Result<Zeroizing<String>, ItemError> {
+    let token = Token::parse(value).map_err(not_token)?;
+    let key = keys.of(token.version())?.expose_secret();
+    tokenize::detokenize(key, place, &token).map_err(not_token)
+}
+
+const fn not_token(error: TokenError) -> ItemError {
+    match error {
+        TokenError::TooLong => ItemError::TextTooLong,
+        TokenError::Malformed => ItemError::TokenMalformed,
+        TokenError::NotAuthentic => ItemError::TokenNotAuthentic,
+    }
+}
+
+/// The value of a record in a new record of the same place.
+fn reseal(
+    scope: &Scope<'_>,
+    item: &Item,
+    value: &str,
+    key: &DataKey,
+) -> Result<Outcome, ItemError> {
+    let Input::Record {
+        field, record_id, ..
+    } = &item.input
+    else {
+        return Err(ItemError::InvalidValue);
+    };
+    let (tenant, dataset) = (scope.tenant, scope.dataset);
+    let place = record::Place {
+        tenant,
+        dataset,
+        field,
+        record_id,
+    };
+    let sealed = key.seal(&place, value.as_bytes());
+    Ok(Outcome::Record {
+        tenant: tenant.to_owned(),
+        dataset: dataset.to_owned(),
+        field: field.clone(),
+        record_id: record_id.clone(),
+        record: sealed.map_err(|_| ItemError::TextTooLong)?.into(),
+    })
 }
 
 fn detect(

@@ -6,7 +6,8 @@
 //! data, whatever the table says.
 
 use vouchsafe_common::{
-    bundle::{Allow, Class, Policy, Pseudonym},
+    Epoch,
+    bundle::{Allow, Class, EntityContext, Policy},
     message::{Input, Request},
 };
 
@@ -45,7 +46,11 @@ pub enum Detail {
         age: Option<u16>,
     },
     /// A pseudonym of this entity in this context.
-    Pseudonym(Pseudonym),
+    Pseudonym(EntityContext),
+    /// A token of this entity in this context, made or opened.
+    Token(EntityContext),
+    /// Records sealed again, to this epoch.
+    Epoch(Epoch),
 }
 
 impl Detail {
@@ -60,6 +65,8 @@ impl Detail {
                     && age.is_none_or(|age| allow.ages.contains(&age))
             }
             Self::Pseudonym(pseudonym) => allow.pseudonyms.contains(pseudonym),
+            Self::Token(token) => allow.tokens.contains(token),
+            Self::Epoch(epoch) => allow.epochs.contains(epoch),
         }
     }
 }
@@ -344,7 +351,7 @@ mod tests {
     #[test]
     fn a_pseudonym_is_made_only_of_an_entity_and_in_a_context_that_the_bundle_names() {
         let asked = |entity: &str, context: &str| {
-            Detail::Pseudonym(Pseudonym {
+            Detail::Pseudonym(EntityContext {
                 entity: entity.into(),
                 context: context.into(),
             })

@@ -132,7 +132,14 @@ impl Sessions {
             .await;
         let secret = if inputs.iter().any(Result::is_ok) {
             self.keys
-                .secret_for(&self.anchor, &self.policy, &job, &request, deadline)
+                .secret_for(
+                    &self.anchor,
+                    &self.policy,
+                    &job,
+                    &request,
+                    &inputs,
+                    deadline,
+                )
                 .await
         } else {
             JobSecret::None

@@ -2,7 +2,7 @@
 //!
 //! Start at [`Engine`] (text to findings), then [`operation`] (what can be asked, and what class of
 //! output each request lets out), then one module an operation: [`redact`], [`mask`], [`verify`],
-//! [`pseudonymize`]. The rules of the identifiers themselves are in [`check`].
+//! [`pseudonymize`], [`tokenize`]. The rules of the identifiers themselves are in [`check`].
 //!
 //! Pure: bytes in, values out. No file, socket, clock, randomness or log is touched here; today's
 //! date and every key are arguments. Text is hostile: nothing panics on it and every scan is linear
@@ -20,6 +20,7 @@
 //! ```
 
 pub mod check;
+pub mod derive;
 pub mod detect;
 mod entity;
 pub mod mask;
@@ -28,6 +29,7 @@ pub mod operation;
 mod output;
 pub mod pseudonymize;
 pub mod redact;
+pub mod tokenize;
 pub mod verify;
 
 pub use detect::{DetectError, DetectOptions, Engine, Finding};

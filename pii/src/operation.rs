@@ -52,11 +52,30 @@ pub enum Operation {
     Verify(VerifyParameters),
     /// A keyed digest of a value.
     Pseudonymize(PseudonymizeParameters),
+    /// A token of a value.
+    Tokenize(TokenParameters),
+    /// The value of a token.
+    Detokenize(TokenParameters),
+    /// A token of the newest key for a token of an older one; the value stays inside.
+    Retokenize(TokenParameters),
     /// The value itself.
     Reveal,
 }
 
 impl Operation {
+    /// The names of all operations.
+    pub const NAMES: &[&str] = &[
+        "detect",
+        "redact",
+        "mask",
+        "verify",
+        "pseudonymize",
+        "tokenize",
+        "detokenize",
+        "retokenize",
+        "reveal",
+    ];
+
     /// The parameters that the operation of this name takes; `None` when there is none of that name.
     pub fn parameters(name: &str) -> Option<&'static [&'static str]> {
         match name {
@@ -65,6 +84,7 @@ impl Operation {
             "mask" => Some(MaskParameters::PARAMETERS),
             "verify" => Some(VerifyParameters::PARAMETERS),
             "pseudonymize" => Some(PseudonymizeParameters::PARAMETERS),
+            "tokenize" | "detokenize" | "retokenize" => Some(TokenParameters::PARAMETERS),
             "reveal" => Some(&[]),
             _ => None,
         }
@@ -87,7 +107,8 @@ pub fn class_of(operation: &Operation) -> Class {
         Operation::Mask(_) => Class::Masked,
         Operation::Verify(_) => Class::Boolean,
         Operation::Pseudonymize(_) => Class::Pseudonym,
-        Operation::Reveal => Class::Plaintext,
+        Operation::Tokenize(_) | Operation::Retokenize(_) => Class::Token,
+        Operation::Detokenize(_) | Operation::Reveal => Class::Plaintext,
     }
 }
 
@@ -123,15 +144,21 @@ pub enum ParameterError {
     /// `context` is above [`PseudonymizeParameters::MAX_CONTEXT_BYTES`].
     #[error("context is too long")]
     Context,
+    /// `entity` has so few values that equal tokens give them away, and no `context` is bound.
+    #[error("an entity of few values needs a context")]
+    ContextRequired,
     /// `bytes` is neither 20 nor 32.
     #[error("bytes is neither 20 nor 32")]
     Bytes,
 }
 
 impl ParameterError {
-    /// The stable code, one for all parameters.
+    /// The stable code: one for all parameters, except where the remedy is another.
     pub const fn code(self) -> &'static str {
-        "invalid_parameter"
+        match self {
+            Self::ContextRequired => "context_required",
+            _ => "invalid_parameter",
+        }
     }
 }
 
@@ -342,7 +369,7 @@ impl VerifyParameters {
     }
 }
 
-/// What `pseudonymize` takes. Key and key version are the enclave's.
+/// What `pseudonymize` takes. The key is the enclave's.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PseudonymizeParameters {
@@ -357,11 +384,14 @@ pub struct PseudonymizeParameters {
     /// How many bytes of the digest: 20 or 32.
     #[serde(default = "PseudonymizeParameters::default_bytes")]
     pub bytes: u8,
+    /// The version of the root; the newest when absent. An older one serves while both are joined.
+    #[serde(default)]
+    pub version: Option<u32>,
 }
 
 impl PseudonymizeParameters {
     /// The keys of `pseudonymize`.
-    pub const PARAMETERS: &[&str] = &["entity", "context", "normalise", "bytes"];
+    pub const PARAMETERS: &[&str] = &["entity", "context", "normalise", "bytes", "version"];
     /// The longest name of an entity, in bytes.
     pub const MAX_ENTITY_BYTES: usize = 64;
     /// The longest context, in bytes.
@@ -377,21 +407,72 @@ impl PseudonymizeParameters {
     ///
     /// [`ParameterError::Entity`], [`ParameterError::Context`] or [`ParameterError::Bytes`].
     pub fn check(&self) -> Result<(), ParameterError> {
-        let is_name = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-        if !(1..=Self::MAX_ENTITY_BYTES).contains(&self.entity.len())
-            || !self.entity.bytes().all(is_name)
-        {
-            return Err(ParameterError::Entity);
-        }
-        if self.context.len() > Self::MAX_CONTEXT_BYTES {
-            return Err(ParameterError::Context);
-        }
+        check_place(&self.entity, &self.context)?;
         if matches!(self.bytes, 20 | 32) {
             Ok(())
         } else {
             Err(ParameterError::Bytes)
         }
     }
+}
+
+/// What `tokenize`, `detokenize` and `retokenize` take. Keys and versions are the enclave's.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenParameters {
+    /// What the value is. A token of one entity does not open as another's.
+    pub entity: String,
+    /// What the token is for. A token of one context does not open in another.
+    #[serde(default)]
+    pub context: String,
+}
+
+impl TokenParameters {
+    /// The keys of the three operations.
+    pub const PARAMETERS: &[&str] = &["entity", "context"];
+    /// Entities with so few values that whoever sees many tokens reads them off by their
+    /// frequency. A context at least keeps those of different uses apart.
+    pub const FEW_VALUES: &[&str] = &["AGE", "BOOLEAN", "GENDER", "SEX", "YEAR", "YES_NO"];
+
+    /// Checks what the types do not.
+    ///
+    /// # Errors
+    ///
+    /// [`ParameterError::Entity`] or [`ParameterError::Context`].
+    pub fn check(&self) -> Result<(), ParameterError> {
+        check_place(&self.entity, &self.context)
+    }
+
+    /// Checks what a new token needs besides.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::check`], or [`ParameterError::ContextRequired`].
+    pub fn check_new(&self) -> Result<(), ParameterError> {
+        self.check()?;
+        if self.context.is_empty() && Self::FEW_VALUES.contains(&self.entity.as_str()) {
+            return Err(ParameterError::ContextRequired);
+        }
+        Ok(())
+    }
+}
+
+/// An entity is a name that can stand between the dots of a token; a context is bounded.
+fn check_place(entity: &str, context: &str) -> Result<(), ParameterError> {
+    if !is_entity(entity) {
+        Err(ParameterError::Entity)
+    } else if context.len() > PseudonymizeParameters::MAX_CONTEXT_BYTES {
+        Err(ParameterError::Context)
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether this is a name of capital letters, digits and underscores.
+pub(crate) fn is_entity(name: &str) -> bool {
+    let is_name = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    (1..=PseudonymizeParameters::MAX_ENTITY_BYTES).contains(&name.len())
+        && name.bytes().all(is_name)
 }
 
 #[cfg(test)]

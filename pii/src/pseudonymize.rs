@@ -5,28 +5,18 @@
 //! cannot be turned back; who holds the key can test guesses, so the key stays in the enclave. It
 //! names the version of its key, because after a rotation equal values differ.
 //!
-//! [`derive_info`] is what such a key is derived with. Holds no key and makes none.
+//! [`crate::derive`] says what such a key is derived with. Holds no key and makes none.
 
-use data_encoding::{Encoding, Specification};
 use ring::hmac;
-use std::sync::LazyLock;
 
-use crate::operation::{ParameterError, PseudonymizeParameters};
-
-/// RFC 4648 base32 in small letters without padding: safe in URLs, file names and SQL identifiers.
-static BASE32: LazyLock<Encoding> = LazyLock::new(|| {
-    let mut specification = Specification::new();
-    specification
-        .symbols
-        .push_str("abcdefghijklmnopqrstuvwxyz234567");
-    specification
-        .encoding()
-        .expect("32 different symbols make an encoding")
-});
+use crate::{
+    derive::BASE32,
+    operation::{ParameterError, PseudonymizeParameters},
+};
 
 /// The pseudonym of `value`: `vp1.<ENTITY>.k<version>.<base32>`.
 ///
-/// `key` is derived for the tenant with [`derive_info`]; `version` is the version of its root.
+/// `key` is derived for the tenant with [`crate::derive::info`]; `version` is the version of its root.
 ///
 /// # Errors
 ///
@@ -55,36 +45,9 @@ pub fn pseudonymize(
     Ok(format!("vp1.{}.k{version}.{shown}", parameters.entity))
 }
 
-/// The HKDF `info` of a key derived from a root: each part with its length in front, `vouchsafe`
-/// first. Two different inputs never give the same bytes.
-pub fn derive_info(
-    purpose: &str,
-    tenant: &str,
-    entity: &str,
-    context: &str,
-    version: u32,
-) -> Vec<u8> {
-    let version = version.to_be_bytes();
-    let mut info = Vec::new();
-    for part in [
-        b"vouchsafe".as_slice(),
-        purpose.as_bytes(),
-        tenant.as_bytes(),
-        entity.as_bytes(),
-        context.as_bytes(),
-        &version,
-    ] {
-        info.extend_from_slice(&(part.len() as u64).to_be_bytes());
-        info.extend_from_slice(part);
-    }
-    info
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
-    use proptest::prelude::*;
-
     use super::*;
     use crate::operation::Normalise;
 
@@ -96,6 +59,7 @@ mod tests {
             context: "claims".to_owned(),
             normalise: Normalise::None,
             bytes: 32,
+            version: None,
         }
     }
 
@@ -176,51 +140,5 @@ mod tests {
             pseudonymize(&KEY, 3, "a", &wrong),
             Err(ParameterError::Entity)
         );
-    }
-
-    #[test]
-    fn the_information_begins_with_the_name_of_the_project() {
-        let info = derive_info("p", "t", "e", "c", 1);
-        assert_eq!(&info[..17], b"\0\0\0\0\0\0\0\x09vouchsafe");
-        assert_eq!(&info[info.len() - 12..], b"\0\0\0\0\0\0\0\x04\0\0\0\x01");
-    }
-
-    #[test]
-    fn moving_a_character_between_parts_changes_the_information() {
-        assert_ne!(
-            derive_info("ab", "c", "", "", 1),
-            derive_info("a", "bc", "", "", 1)
-        );
-        assert_ne!(
-            derive_info("", "", "ab", "", 1),
-            derive_info("", "", "", "ab", 1)
-        );
-    }
-
-    /// Reads the parts back, which is possible only if no two inputs share an encoding.
-    fn parts(mut info: &[u8]) -> Vec<Vec<u8>> {
-        let mut parts = Vec::new();
-        while let Some((length, rest)) = info.split_first_chunk::<8>() {
-            let length = usize::try_from(u64::from_be_bytes(*length)).unwrap();
-            let (part, rest) = rest.split_at(length);
-            parts.push(part.to_vec());
-            info = rest;
-        }
-        assert!(info.is_empty());
-        parts
-    }
-
-    proptest! {
-        #[test]
-        fn the_information_can_be_read_back(
-            texts in proptest::collection::vec(".{0,12}", 4),
-            version: u32,
-        ) {
-            let info = derive_info(&texts[0], &texts[1], &texts[2], &texts[3], version);
-            let mut expected = vec![b"vouchsafe".to_vec()];
-            expected.extend(texts.iter().map(|text| text.as_bytes().to_vec()));
-            expected.push(version.to_be_bytes().to_vec());
-            prop_assert_eq!(parts(&info), expected);
-        }
     }
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use vouchsafe_client::{Call, Client, Identity, MockRoot};
 use vouchsafe_common::{
-    Secret, UnixMillis,
+    Epoch, Secret, UnixMillis,
     attestation::{Expectations, RootFingerprint},
     bundle,
     message::{Input, Item, ItemResult, Outcome, Parameters},
@@ -162,10 +162,16 @@ impl Deployment {
             "fleet": "test-fleet",
             "authorities": [{"name": "owner", "key": authority.public_key().to_jwk()}],
             "tenants": [
-                {"name": TENANT, "data_keys": data_keys, "root_keys": [root_key]},
-                {"name": "bolt", "data_keys": [data_key]},
+                {
+                    "name": TENANT, "data_keys": data_keys, "root_keys": [root_key],
+                    "floors": {"epoch": 1, "root_version": 1},
+                },
+                {
+                    "name": "bolt", "data_keys": [data_key],
+                    "floors": {"epoch": 1, "root_version": 1},
+                },
             ],
-            "floors": {"bundle_serial": 1},
+            "floors": {"bundle_serial": 1, "record_format": 1},
         });
         std::fs::write(directory.path().join("anchor.json"), anchor.to_string()).unwrap();
         let mut policy = json!({
@@ -390,7 +396,7 @@ impl Deployment {
     /// A data key of the tenant's, as a writer gets it.
     pub async fn data_key(&self) -> DataKey {
         let (plain, wrapped) = self.raw_data_key("writer", TENANT).await;
-        DataKey::new(&plain, &wrapped, &self.data_key, "1").unwrap()
+        DataKey::new(&plain, &wrapped, &self.data_key, Epoch(1)).unwrap()
     }
 
     /// A data key of a tenant's, plain and wrapped, as KMS gives it to one of its principals.

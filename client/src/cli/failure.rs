@@ -151,7 +151,7 @@ pub enum Failure {
         /// Row number.
         row: u64,
     },
-    /// A name for tenant, dataset, epoch or column is empty or too long.
+    /// A name for tenant, dataset or column is empty or too long.
     #[error("{name} is empty or longer than names may be")]
     Name {
         /// What it names.

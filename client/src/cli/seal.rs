@@ -13,6 +13,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::ValueEnum;
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::json;
+use vouchsafe_common::Epoch;
 use vouchsafe_common::key_arn::KeyArn;
 use vouchsafe_common::limits::MAX_NAME_BYTES;
 use zeroize::Zeroizing;
@@ -60,8 +61,8 @@ pub(super) struct Args {
     #[arg(long)]
     dataset: String,
     /// The epoch of the data key, part of its encryption context.
-    #[arg(long, default_value = "1")]
-    epoch: String,
+    #[arg(long, default_value_t = Epoch(1), value_name = "NUMBER")]
+    epoch: Epoch,
     /// The KMS key that wraps the data key, by its full ARN.
     #[arg(long, value_name = "ARN")]
     kms_key: KeyArn,
@@ -135,7 +136,7 @@ pub(super) async fn run(args: Args, output: Output) -> Result<Exit, Failure> {
         None => None,
     };
     let kms = Kms::new(args.kms_key.clone(), args.kms_endpoint.as_deref(), pem).await?;
-    let mut sealer = Sealer::new(kms, &args.tenant, &args.dataset, &args.epoch);
+    let mut sealer = Sealer::new(kms, &args.tenant, &args.dataset, args.epoch);
     let mut lines = Lines::to(&args.out)?;
     let mut count = 0_u64;
     while let Some(row) = rows.next_row()? {
@@ -150,11 +151,7 @@ pub(super) async fn run(args: Args, output: Output) -> Result<Exit, Failure> {
 
 /// Names are bounded in our messages, and an empty one names nothing.
 fn check_names(args: &Args) -> Result<(), Failure> {
-    let named = [
-        ("tenant", &args.tenant),
-        ("dataset", &args.dataset),
-        ("epoch", &args.epoch),
-    ];
+    let named = [("tenant", &args.tenant), ("dataset", &args.dataset)];
     let columns = args.columns.iter().map(|column| ("column", column));
     for (name, value) in named.into_iter().chain(columns) {
         if value.is_empty() || value.len() > MAX_NAME_BYTES {

@@ -107,6 +107,7 @@ const fn status_of_refusal(refusal: Refusal) -> StatusCode {
         Refusal::Malformed
         | Refusal::UnknownParameter
         | Refusal::InvalidParameter
+        | Refusal::ContextRequired
         | Refusal::ItemCount
         | Refusal::InvalidName => StatusCode::BAD_REQUEST,
         Refusal::Replayed

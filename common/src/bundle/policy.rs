@@ -3,10 +3,12 @@
 //! Nothing is allowed that no entry of the table grants. An entry grants the product of its lists,
 //! so a narrow grant is a narrow entry.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
-use super::{BundleError, distinct, json, key_arns, keys, plain, version};
-use crate::{UnixMillis, proof::CallerPublicKey};
+use super::{BundleError, distinct, json, jwks, key_arns, keys, plain, version};
+use crate::{Epoch, UnixMillis, message::OPERATIONS, proof::CallerPublicKey};
 
 /// What callers may do, until when.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -136,16 +138,22 @@ pub struct Allow {
     /// The entities and contexts that `pseudonymize` may use: whoever has a context can join what
     /// was made in it.
     #[serde(default)]
-    pub pseudonyms: Vec<Pseudonym>,
+    pub pseudonyms: Vec<EntityContext>,
+    /// The entities and contexts that `tokenize`, `detokenize` and `retokenize` may use.
+    #[serde(default)]
+    pub tokens: Vec<EntityContext>,
+    /// The epochs that `reseal` may seal to: one of the caller's choice could outlive every floor.
+    #[serde(default)]
+    pub epochs: Vec<Epoch>,
 }
 
-/// An entity and context of pseudonyms.
+/// An entity and context of pseudonyms or tokens.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Pseudonym {
+pub struct EntityContext {
     /// What the value is.
     pub entity: String,
-    /// What the pseudonym is for.
+    /// What the pseudonym or token is for.
     #[serde(default)]
     pub context: String,
 }
@@ -165,10 +173,24 @@ impl Policy {
         distinct(this.issuers.iter().map(|issuer| &issuer.name))?;
         distinct(this.issuers.iter().map(|issuer| &issuer.issuer))?;
         keys(this.callers.iter().map(|caller| &caller.key))?;
-        for (index, root) in this.roots.iter().enumerate() {
-            key_arns(index, std::iter::once(&root.key))?;
+        if this.not_after < this.not_before {
+            return Err(BundleError::Validity);
         }
-        Ok(this)
+        for (index, issuer) in this.issuers.iter().enumerate() {
+            jwks::check(&issuer.jwks).ok_or(BundleError::Jwks { index })?;
+        }
+        check_roots(&this.roots)?;
+        let unknown = |name: &String| !OPERATIONS.contains(&name.as_str());
+        let misnamed = |allow: &Allow| allow.operations.iter().any(unknown);
+        match this.allow.iter().position(misnamed) {
+            Some(index) => Err(BundleError::Operation { index }),
+            None => Ok(this),
+        }
+    }
+
+    /// The roots of a tenant, in the order of the bundle.
+    pub fn roots_of<'a>(&'a self, tenant: &'a str) -> impl Iterator<Item = &'a Root> {
+        self.roots.iter().filter(move |root| root.tenant == tenant)
     }
 
     /// The key of a registered caller.
@@ -176,4 +198,19 @@ impl Policy {
         let caller = self.callers.iter().find(|caller| caller.name == name)?;
         CallerPublicKey::from_jwk(&caller.key).ok()
     }
+}
+
+fn check_roots(roots: &[Root]) -> Result<(), BundleError> {
+    let mut seen = BTreeSet::new();
+    for (index, root) in roots.iter().enumerate() {
+        key_arns(index, std::iter::once(&root.key))?;
+        if !seen.insert((&root.tenant, root.version)) {
+            return Err(BundleError::RootTwice { index });
+        }
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        if root.sha256.len() != 64 || !root.sha256.bytes().all(is_digit) {
+            return Err(BundleError::RootDigest { index });
+        }
+    }
+    Ok(())
 }

@@ -11,8 +11,8 @@ fn anchor_json(authority: &CallerKey) -> Value {
         "version": 1,
         "fleet": "acme-test",
         "authorities": [{"name": "data-owner", "key": authority.public_key().to_jwk()}],
-        "tenants": [{"name": "acme", "data_keys": [KEY]}],
-        "floors": {"bundle_serial": 3},
+        "tenants": [{"name": "acme", "data_keys": [KEY], "floors": {"epoch": 1, "root_version": 2}}],
+        "floors": {"bundle_serial": 3, "record_format": 1},
     })
 }
 
@@ -25,6 +25,11 @@ fn policy_json() -> Value {
         "callers": [{"name": "crm", "key": CallerKey::generate_p256().public_key().to_jwk()}],
         "allow": [],
     })
+}
+
+/// A root of `acme`.
+fn root(version: u32) -> Value {
+    json!({"tenant": "acme", "version": version, "key": KEY, "sha256": "0a".repeat(32)})
 }
 
 fn parsed(anchor: &Value) -> Result<TrustAnchor, BundleError> {
@@ -160,7 +165,9 @@ fn a_tenant_or_root_whose_key_is_not_named_by_its_own_arn_is_refused() {
         let refused = Err(BundleError::KeyArn { index: 1, why });
         for list in ["data_keys", "root_keys"] {
             let mut anchor = anchor_json(&key);
-            let second = json!({"name": "bolt", "data_keys": [KEY]});
+            let second = json!({
+                "name": "bolt", "data_keys": [KEY], "floors": {"epoch": 0, "root_version": 0},
+            });
             anchor["tenants"]
                 .as_array_mut()
                 .expect("a list")
@@ -169,13 +176,127 @@ fn a_tenant_or_root_whose_key_is_not_named_by_its_own_arn_is_refused() {
             assert_eq!(parsed(&anchor), refused, "{list}: {arn}");
         }
         let mut policy = policy_json();
-        policy["roots"] = json!([
-            {"tenant": "acme", "version": 1, "key": KEY, "sha256": "00"},
-            {"tenant": "acme", "version": 2, "key": arn, "sha256": "00"},
-        ]);
+        policy["roots"] = json!([root(2), root(3)]);
+        policy["roots"][1]["key"] = arn.into();
         let refused = Err(BundleError::KeyArn { index: 1, why });
         assert_eq!(opened(&policy, NOW), refused, "{arn}");
     }
+}
+
+#[test]
+fn a_root_is_accepted_from_its_tenants_floor_on_and_refused_below_it() {
+    let with_roots = |roots: Value| {
+        let mut policy = policy_json();
+        policy["roots"] = roots;
+        opened(&policy, NOW)
+    };
+    assert!(with_roots(json!([root(2), root(3), root(u32::MAX)])).is_ok());
+    let refused = |index, version| {
+        Err(BundleError::RootBelowFloor {
+            index,
+            version,
+            floor: 2,
+        })
+    };
+    assert_eq!(with_roots(json!([root(1)])), refused(0, 1));
+    assert_eq!(with_roots(json!([root(3), root(0)])), refused(1, 0));
+    // Another tenant's floor is another tenant's business.
+    let mut others = root(1);
+    others["tenant"] = "bolt".into();
+    assert!(with_roots(json!([others])).is_ok());
+}
+
+#[test]
+fn a_trust_anchor_that_leaves_a_floor_out_is_refused() {
+    let anchor = anchor_json(&CallerKey::generate_ed25519());
+    assert!(parsed(&anchor).is_ok());
+    for (place, floor) in [
+        ("/floors", "bundle_serial"),
+        ("/floors", "record_format"),
+        ("/tenants/0/floors", "epoch"),
+        ("/tenants/0/floors", "root_version"),
+        ("/tenants/0", "floors"),
+        ("", "floors"),
+    ] {
+        let mut without = anchor.clone();
+        let object = without.pointer_mut(place).and_then(Value::as_object_mut);
+        object.expect("the place is there").remove(floor);
+        let refused = parsed(&without);
+        assert!(
+            matches!(refused, Err(BundleError::Syntax { .. })),
+            "{place}/{floor}"
+        );
+    }
+    for epoch in [json!("1"), json!(-1), json!(4_294_967_296_u64), json!(1.5)] {
+        let mut other = anchor.clone();
+        other["tenants"][0]["floors"]["epoch"] = epoch;
+        assert!(matches!(parsed(&other), Err(BundleError::Syntax { .. })));
+    }
+}
+
+#[test]
+fn a_policy_that_makes_no_sense_is_refused_by_what_is_wrong() {
+    let refused = |change: &dyn Fn(&mut Value)| {
+        let mut policy = policy_json();
+        change(&mut policy);
+        opened(&policy, NOW).expect_err("it makes no sense")
+    };
+    assert_eq!(
+        refused(&|policy| policy["not_after"] = (NOW.0 - 1_001).into()),
+        BundleError::Validity
+    );
+    assert_eq!(
+        refused(&|policy| policy["roots"] = json!([root(2), root(3), root(2)])),
+        BundleError::RootTwice { index: 2 }
+    );
+    for digest in [
+        "",
+        "0a",
+        &"0A".repeat(32),
+        &"0a".repeat(33),
+        &"0g".repeat(32),
+    ] {
+        assert_eq!(
+            refused(&|policy| {
+                policy["roots"] = json!([root(2), root(3)]);
+                policy["roots"][1]["sha256"] = digest.into();
+            }),
+            BundleError::RootDigest { index: 1 }
+        );
+    }
+    assert_eq!(
+        refused(&|policy| policy["allow"] = json!([grant("mask"), grant("unmask")])),
+        BundleError::Operation { index: 1 }
+    );
+    let issuer = |jwks: Value| json!({"name": "corp", "issuer": "https://idp", "jwks": jwks});
+    for jwks in [
+        json!({"keys": []}),
+        json!({}),
+        json!({"keys": [{"kty": "oct"}]}),
+    ] {
+        assert_eq!(
+            refused(&|policy| policy["issuers"] = json!([issuer(jwks.clone())])),
+            BundleError::Jwks { index: 0 }
+        );
+    }
+}
+
+#[test]
+fn a_policy_may_last_one_moment_and_grant_every_operation() {
+    let mut policy = policy_json();
+    policy["not_before"] = NOW.0.into();
+    policy["not_after"] = NOW.0.into();
+    policy["allow"] = crate::message::OPERATIONS
+        .iter()
+        .map(|name| grant(name))
+        .collect();
+    assert!(opened(&policy, NOW).is_ok());
+}
+
+fn grant(operation: &str) -> Value {
+    json!({
+        "callers": ["crm"], "operations": [operation], "classes": [], "purposes": [], "tenants": [],
+    })
 }
 
 #[test]

@@ -58,6 +58,8 @@ codes! {
         UnknownParameter = "unknown_parameter",
         /// A parameter that is missing or has another type or range.
         InvalidParameter = "invalid_parameter",
+        /// A deterministic token of a type with few values, without a context to bind it to.
+        ContextRequired = "context_required",
         /// More items than a request may have, or none.
         ItemCount = "item_count",
         /// A name or reference is longer than names may be, or empty.
@@ -78,6 +80,12 @@ codes! {
         RecordMalformed = "record_malformed",
         /// The record does not open: altered, or of another tenant, dataset, field or row.
         RecordNotAuthentic = "record_not_authentic",
+        /// The record has an older format than the trust anchor accepts.
+        FormatBelowFloor = "format_below_floor",
+        /// The epoch, a record's or the one to seal to, is older than the trust anchor accepts.
+        EpochBelowFloor = "epoch_below_floor",
+        /// The root, a token's or the one asked for, is older than the trust anchor accepts.
+        RootBelowFloor = "root_below_floor",
         /// The record names a key that the trust anchor does not list for the tenant.
         KeyNotTrusted = "key_not_trusted",
         /// The records of the request hang under more data keys than one request may ask for.
@@ -96,11 +104,15 @@ codes! {
         TextTooLong = "text_too_long",
         /// The value is not what the operation works on: no text, no date.
         InvalidValue = "invalid_value",
+        /// The value is not a token.
+        TokenMalformed = "token_malformed",
+        /// The token does not open: altered, or of another tenant, entity or context.
+        TokenNotAuthentic = "token_not_authentic",
         /// There is nothing to compare the value with.
         NothingToCompare = "nothing_to_compare",
         /// The policy does not grant this item's field, source or class of output.
         NotPermitted = "not_permitted",
-        /// The bundle names no root for this tenant.
+        /// The bundle names no root for this tenant, or none of this version.
         RootMissing = "root_missing",
         /// The request's deadline came before this item.
         Deadline = "deadline",

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use tokio::sync::Semaphore;
+use vouchsafe_common::Epoch;
 
 use super::*;
 
@@ -96,7 +97,7 @@ impl Fixture {
 }
 
 fn context() -> EncryptionContext {
-    EncryptionContext::record("acme", "customers", "1")
+    EncryptionContext::record("acme", "customers", Epoch(1))
 }
 
 fn soon() -> Instant {
@@ -149,8 +150,8 @@ async fn another_arn_wrapped_key_or_context_is_another_key() {
         KeyArn::parse(ARN).unwrap(),
         KeyArn::parse(OTHER_ARN).unwrap(),
     );
-    let foreign = EncryptionContext::record("evil", "customers", "1");
-    let shifted = EncryptionContext::record("acmecustomers", "", "1");
+    let foreign = EncryptionContext::record("evil", "customers", Epoch(1));
+    let shifted = EncryptionContext::record("acmecustomers", "", Epoch(1));
     let keyring = &fixture.keyring;
     for (count, (arn, wrapped, context)) in (1..).zip([
         (&arn, &b"wrapped"[..], &context()),

@@ -4,6 +4,7 @@ mod aws;
 mod scripted;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use vouchsafe_common::Epoch;
 use vouchsafe_common::egress::{EgressAnswer, EgressQuery, EgressRefusal};
 use vouchsafe_mock::kms::control::Fault;
 use vouchsafe_mock::kms::operations::Operation;
@@ -62,7 +63,7 @@ async fn another_context_another_image_and_a_disabled_key_are_refused() {
     let arn = aws.key(Kind::Data).await;
     let (wrapped, _) = aws.writer_data_key(&arn).await;
     let (_parent, kms) = aws.enclave();
-    let foreign = EncryptionContext::record("evil", "customers", "1");
+    let foreign = EncryptionContext::record("evil", "customers", Epoch(1));
     let error = kms
         .decrypt(&arn, &wrapped, &foreign, soon())
         .await

@@ -115,7 +115,7 @@ fn what_a_grant_must_name_follows_from_the_parameters() {
         age: None,
     };
     assert_eq!(detail("verify", equals), asked);
-    let pseudonym = Pseudonym {
+    let pseudonym = EntityContext {
         entity: "US_SSN".into(),
         context: "billing".into(),
     };

@@ -32,6 +32,36 @@ fn pseudonymize() -> PseudonymizeParameters {
     parse(json!({"entity": "US_SSN"}))
 }
 
+fn token(entity: &str, context: &str) -> TokenParameters {
+    parse(json!({"entity": entity, "context": context}))
+}
+
+#[test]
+fn a_new_token_of_few_values_needs_a_context_and_an_old_one_opens_without() {
+    for entity in TokenParameters::FEW_VALUES {
+        let refused = token(entity, "").check_new();
+        assert_eq!(refused, Err(ParameterError::ContextRequired), "{entity}");
+        assert_eq!(token(entity, "survey").check_new(), Ok(()));
+        assert_eq!(token(entity, "").check(), Ok(()));
+    }
+    assert_eq!(token("US_SSN", "").check_new(), Ok(()));
+    assert_eq!(ParameterError::ContextRequired.code(), "context_required");
+}
+
+#[test]
+fn a_token_has_the_name_of_an_entity_and_a_bounded_context() {
+    for (entity, context, outcome) in [
+        ("US_SSN", "", Ok(())),
+        ("", "", Err(ParameterError::Entity)),
+        ("US.SSN", "", Err(ParameterError::Entity)),
+        ("US_SSN", &"c".repeat(256), Ok(())),
+        ("US_SSN", &"c".repeat(257), Err(ParameterError::Context)),
+    ] {
+        assert_eq!(token(entity, context).check(), outcome);
+        assert_eq!(token(entity, context).check_new(), outcome);
+    }
+}
+
 #[test]
 fn the_listed_keys_are_those_of_the_structures() {
     assert_eq!(
@@ -54,21 +84,15 @@ fn the_listed_keys_are_those_of_the_structures() {
         keys(&pseudonymize()),
         sorted(PseudonymizeParameters::PARAMETERS)
     );
+    assert_eq!(keys(&token("A", "b")), sorted(TokenParameters::PARAMETERS));
 }
 
 #[test]
 fn every_operation_lists_its_keys_under_its_name() {
-    for name in [
-        "detect",
-        "redact",
-        "mask",
-        "verify",
-        "pseudonymize",
-        "reveal",
-    ] {
+    for name in Operation::NAMES {
         assert!(Operation::parameters(name).is_some(), "{name}");
     }
-    assert_eq!(Operation::parameters("tokenize"), None);
+    assert_eq!(Operation::parameters("unmask"), None);
 }
 
 #[test]
@@ -114,6 +138,10 @@ fn each_operation_has_its_class() {
         class(Operation::Pseudonymize(pseudonymize())),
         Class::Pseudonym
     );
+    let token = || token("US_SSN", "claims");
+    assert_eq!(class(Operation::Tokenize(token())), Class::Token);
+    assert_eq!(class(Operation::Retokenize(token())), Class::Token);
+    assert_eq!(class(Operation::Detokenize(token())), Class::Plaintext);
     assert_eq!(class(Operation::Reveal), Class::Plaintext);
 }
 

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::{ByteArray, ByteBuf};
 use vouchsafe_client::{MockRoot, Root};
 use vouchsafe_common::{
-    Secret,
+    Epoch, Secret,
     attestation::{Challenge, Expectations, IssuerCache, Mock, Pcr, Trusted},
     digest::{Sha384Digest, sha384},
     envelope::Evidence,
@@ -117,7 +117,7 @@ impl Fixture {
         let caller = CallerKey::generate_ed25519();
         let data_key = [4; 32];
         let arn = "arn:aws:kms:eu-west-1:222222222222:key/00000000-1111-2222-3333-444444444444";
-        let writer = DataKey::new(&Secret::new(data_key), &[5; 184], arn, "1").unwrap();
+        let writer = DataKey::new(&Secret::new(data_key), &[5; 184], arn, Epoch(1)).unwrap();
         let credentials = Credentials::Registered {
             caller: "crm",
             key: &caller,

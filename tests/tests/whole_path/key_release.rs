@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use vouchsafe_common::{
+    Epoch,
     attestation::Pcr,
     message::{Item, Outcome},
     record::{DataKey, Place},
@@ -127,11 +128,11 @@ async fn the_parents_own_credentials_decrypt_nothing() {
 async fn a_wrapped_key_serves_only_the_dataset_and_epoch_it_was_made_for() {
     let deployment = Deployment::with(two_tenants()).await;
     let (plain, wrapped) = deployment.raw_data_key("writer", TENANT).await;
-    let key = DataKey::new(&plain, &wrapped, &deployment.data_key, "1").unwrap();
+    let key = DataKey::new(&plain, &wrapped, &deployment.data_key, Epoch(1)).unwrap();
     // The key is in the enclave's cache from now on; in another context that must not count.
     assert_eq!(reveal(&deployment, ssn(&key)).await, SSN);
 
-    let later = DataKey::new(&plain, &wrapped, &deployment.data_key, "2").unwrap();
+    let later = DataKey::new(&plain, &wrapped, &deployment.data_key, Epoch(2)).unwrap();
     assert_eq!(
         reveal(&deployment, ssn(&later)).await,
         "<wrapped_key_invalid>"
@@ -165,7 +166,7 @@ async fn a_wrapped_key_known_to_an_attacker_opens_nothing_under_another_tenant()
     };
     // A writer of acme's knows this key, plain and wrapped, and can seal what it likes with it.
     let (plain, wrapped) = deployment.raw_data_key("writer", TENANT).await;
-    let known = DataKey::new(&plain, &wrapped, &deployment.data_key, "1").unwrap();
+    let known = DataKey::new(&plain, &wrapped, &deployment.data_key, Epoch(1)).unwrap();
     assert_eq!(reveal(&deployment, ssn(&known)).await, SSN);
 
     let before = decrypts(&deployment);
@@ -188,7 +189,7 @@ async fn a_wrapped_key_known_to_an_attacker_opens_nothing_under_another_tenant()
         .await;
     let (plain, wrapped) = deployment.raw_data_key("admin", OTHER_TENANT).await;
     deployment.pin_keys(&deployment.measurements()).await;
-    let own = DataKey::new(&plain, &wrapped, &deployment.data_key, "1").unwrap();
+    let own = DataKey::new(&plain, &wrapped, &deployment.data_key, Epoch(1)).unwrap();
     let item = for_place(&own, OTHER_TENANT);
     assert_eq!(
         reveal_of(&deployment, OTHER_TENANT, DATASET, item).await,
@@ -226,7 +227,7 @@ async fn a_key_that_the_trust_anchor_does_not_list_is_never_asked_for() {
     ];
     deployment.kms.control.reset_counters();
     for arn in &unlisted {
-        let key = DataKey::new(&plain, &wrapped, arn, "1").unwrap();
+        let key = DataKey::new(&plain, &wrapped, arn, Epoch(1)).unwrap();
         let refused = reveal(&deployment, ssn(&key)).await;
         assert_eq!(refused, "<key_not_trusted>", "{arn}");
     }

@@ -12,7 +12,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use vouchsafe_common::{Secret, record::DataKey};
+use vouchsafe_common::{Epoch, Secret, record::DataKey};
 use vouchsafe_mock::{install, kms::DEFAULT_REGION};
 use vouchsafe_tests::{
     Deployment, Options,
@@ -125,7 +125,13 @@ async fn a_kms_that_answers_plaintext_is_refused_and_the_key_goes_nowhere() {
         ..Options::default()
     })
     .await;
-    let key = DataKey::new(&Secret::new(plain), &base64(&made["wrapped"]), arn, "1").unwrap();
+    let key = DataKey::new(
+        &Secret::new(plain),
+        &base64(&made["wrapped"]),
+        arn,
+        Epoch(1),
+    )
+    .unwrap();
     let items = vec![record(&key, "ssn", "17", "078-05-1120"), text("t", "x")];
     let results = deployment.call("reveal", &json!({}), items).await;
     let results: Vec<_> = results.iter().map(shown).collect();

@@ -12,7 +12,7 @@ use vouchsafe_common::attestation::Pcr;
 use vouchsafe_common::egress::{AwsCredentials, EgressAnswer, EgressQuery};
 use vouchsafe_common::encryption_context::EncryptionContext;
 use vouchsafe_common::key_arn::KeyArn;
-use vouchsafe_common::{Secret, digest};
+use vouchsafe_common::{Epoch, Secret, digest};
 use vouchsafe_mock::key_policy::{KeyKind, PinnedPcrs, key_policy};
 use vouchsafe_mock::kms::client::KmsClient as Caller;
 use vouchsafe_mock::kms::{DEFAULT_REGION, KmsConfig, KmsServer, RunningKms};
@@ -49,7 +49,7 @@ const TRUST_ANCHOR: &[u8] = b"trust anchor";
 
 /// The context of the tests' records.
 pub(super) fn context() -> EncryptionContext {
-    EncryptionContext::record("acme", "customers", "1")
+    EncryptionContext::record("acme", "customers", Epoch(1))
 }
 
 pub(super) fn base64(bytes: &[u8]) -> String {

@@ -3,7 +3,7 @@
 use coset::{CborSerializable, CoseEncrypt};
 use serde_json::json;
 use vouchsafe_common::{
-    Secret,
+    Epoch, Secret,
     limits::{MAX_INLINE_TEXT_BYTES, MAX_RECORD_BYTES},
     message::{Input, Item},
     record::{DataKey, Place},
@@ -87,9 +87,9 @@ async fn a_record_that_is_none_or_was_altered_fails_alone() {
     };
     let other_key = {
         let arn = "arn:aws:kms:eu-central-1:222222222222:key/00000000-1111-2222-3333-444444444444";
-        DataKey::new(&Secret::new([7; 32]), &[9; 184], arn, "1").unwrap()
+        DataKey::new(&Secret::new([7; 32]), &[9; 184], arn, Epoch(1)).unwrap()
     };
-    let no_arn = DataKey::new(&Secret::new([7; 32]), &[9; 184], "key", "1").unwrap();
+    let no_arn = DataKey::new(&Secret::new([7; 32]), &[9; 184], "key", Epoch(1)).unwrap();
     let mut cases = vec![
         ("<record_malformed>", Vec::new()),
         ("<record_malformed>", b"garbage".to_vec()),

@@ -1,0 +1,308 @@
+//! What a job needs besides its items: keys under the tenant's roots, a new root, a new data key.
+//!
+//! A root counts only when the policy names its version and digest, the trust anchor lists its KMS
+//! key for the tenant, and its version is not below the tenant's floor. The newest that is named
+//! seals; older ones that are named still open. Data keys are made here for resealing alone, by an
+//! attested call that nobody outside can read the answer of.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Instant,
+};
+
+use futures_util::{StreamExt, stream};
+use ring::hkdf;
+use vouchsafe_common::{
+    Epoch, Secret,
+    bundle::{Policy, Root, Tenant, TrustAnchor},
+    encryption_context::EncryptionContext,
+    key_arn::KeyArn,
+    message::{ItemError, Request},
+    record,
+};
+use vouchsafe_pii::{
+    Operation as PiiOperation, derive,
+    operation::{PseudonymizeParameters, TokenParameters},
+    tokenize::{KEY_BYTES, Token},
+};
+
+use super::{CONCURRENT_FETCHES, Keys, Opened, for_kms, item_error};
+use crate::{
+    keyring,
+    operation::{Job, Operation},
+};
+
+/// What an operation needs besides its items.
+#[derive(Debug)]
+pub enum JobSecret {
+    /// Nothing.
+    None,
+    /// The key of a tenant, entity and context, and the version of its root.
+    Pseudonym {
+        /// The derived key.
+        key: Secret<[u8; 32]>,
+        /// Of the root.
+        version: u32,
+    },
+    /// The keys of tokens.
+    Tokens(TokenKeys),
+    /// The KMS ciphertext of a new root.
+    NewRoot(Vec<u8>),
+    /// A new data key.
+    DataKey(Box<record::DataKey>),
+    /// It could not be had.
+    Missing(ItemError),
+}
+
+/// The keys of a tenant's tokens of one entity and context, by the version of their root.
+#[derive(Debug)]
+pub struct TokenKeys {
+    newest: u32,
+    floor: u32,
+    keys: BTreeMap<u32, Result<Secret<[u8; KEY_BYTES]>, ItemError>>,
+}
+
+impl TokenKeys {
+    /// The version that new tokens have.
+    pub const fn newest(&self) -> u32 {
+        self.newest
+    }
+
+    /// The key of this version.
+    ///
+    /// # Errors
+    ///
+    /// [`ItemError::RootBelowFloor`], [`ItemError::RootMissing`] when the policy does not name the
+    /// version, or why the root could not be had.
+    pub fn of(&self, version: u32) -> Result<&Secret<[u8; KEY_BYTES]>, ItemError> {
+        if version < self.floor {
+            return Err(ItemError::RootBelowFloor);
+        }
+        match self.keys.get(&version) {
+            Some(Ok(key)) => Ok(key),
+            Some(Err(error)) => Err(*error),
+            None => Err(ItemError::RootMissing),
+        }
+    }
+}
+
+/// Whose roots, and which of them count.
+struct Roots<'a> {
+    keys: &'a Keys,
+    tenant: &'a Tenant,
+    policy: &'a Policy,
+    deadline: Instant,
+}
+
+impl Keys {
+    /// What the operation needs besides its items, of which `inputs` are those that opened.
+    pub async fn secret_for(
+        &self,
+        anchor: &TrustAnchor,
+        policy: &Policy,
+        job: &Job,
+        request: &Request,
+        inputs: &[Result<Opened, ItemError>],
+        deadline: Instant,
+    ) -> JobSecret {
+        self.try_secret_for(anchor, policy, job, request, inputs, for_kms(deadline))
+            .await
+            .unwrap_or_else(JobSecret::Missing)
+    }
+
+    async fn try_secret_for(
+        &self,
+        anchor: &TrustAnchor,
+        policy: &Policy,
+        job: &Job,
+        request: &Request,
+        inputs: &[Result<Opened, ItemError>],
+        deadline: Instant,
+    ) -> Result<JobSecret, ItemError> {
+        let tenant = anchor.tenant(&request.tenant);
+        let tenant = || tenant.ok_or(ItemError::KeyNotTrusted);
+        let roots = || {
+            tenant().map(|tenant| Roots {
+                keys: self,
+                tenant,
+                policy,
+                deadline,
+            })
+        };
+        match job.operation() {
+            Operation::Pii(operation) => match operation {
+                PiiOperation::Pseudonymize(parameters) => roots()?.pseudonym(parameters).await,
+                PiiOperation::Tokenize(parameters) => {
+                    roots()?.tokens(parameters, BTreeSet::new()).await
+                }
+                PiiOperation::Detokenize(parameters) | PiiOperation::Retokenize(parameters) => {
+                    roots()?.tokens(parameters, versions(request, inputs)).await
+                }
+                PiiOperation::Detect(_)
+                | PiiOperation::Redact(_)
+                | PiiOperation::Mask(_)
+                | PiiOperation::Verify(_)
+                | PiiOperation::Reveal => Ok(JobSecret::None),
+            },
+            Operation::CreateRoot { version } => {
+                self.create_root(tenant()?, *version, deadline).await
+            }
+            Operation::Reseal { epoch } => {
+                let dataset = &request.dataset;
+                self.new_data_key(tenant()?, dataset, *epoch, deadline)
+                    .await
+            }
+        }
+    }
+
+    async fn create_root(
+        &self,
+        tenant: &Tenant,
+        version: u32,
+        deadline: Instant,
+    ) -> Result<JobSecret, ItemError> {
+        if version < tenant.floors.root_version {
+            return Err(ItemError::RootBelowFloor);
+        }
+        let arn = first(&tenant.root_keys)?;
+        let context = EncryptionContext::root(&tenant.name, version);
+        let made = self.kms.generate_data_key(&arn, &context, deadline).await;
+        made.map(|(blob, _)| JobSecret::NewRoot(blob))
+            .map_err(item_error)
+    }
+
+    /// One data key for all records of the request.
+    async fn new_data_key(
+        &self,
+        tenant: &Tenant,
+        dataset: &str,
+        epoch: Epoch,
+        deadline: Instant,
+    ) -> Result<JobSecret, ItemError> {
+        if epoch < tenant.floors.epoch {
+            return Err(ItemError::EpochBelowFloor);
+        }
+        let arn = first(&tenant.data_keys)?;
+        let context = EncryptionContext::record(&tenant.name, dataset, epoch);
+        let made = self.kms.generate_data_key(&arn, &context, deadline).await;
+        let (wrapped, plain) = made.map_err(item_error)?;
+        let refused = ItemError::KmsReplyRefused;
+        let plain = <[u8; 32]>::try_from(plain.expose_secret().as_slice()).map_err(|_| refused)?;
+        record::DataKey::new(&Secret::new(plain), &wrapped, arn.as_str(), epoch)
+            .map(|key| JobSecret::DataKey(Box::new(key)))
+            .map_err(|_| refused)
+    }
+}
+
+impl Roots<'_> {
+    async fn pseudonym(&self, parameters: &PseudonymizeParameters) -> Result<JobSecret, ItemError> {
+        let version = match parameters.version {
+            Some(version) => version,
+            None => self.newest()?,
+        };
+        let root = self.root(version).await?;
+        let (entity, context) = (&parameters.entity, &parameters.context);
+        let info = derive::info("pseudonymize", &self.tenant.name, entity, context, version);
+        let key = expand(&root, &info);
+        Ok(JobSecret::Pseudonym { key, version })
+    }
+
+    /// The keys of these versions and of the newest.
+    async fn tokens(
+        &self,
+        parameters: &TokenParameters,
+        mut wanted: BTreeSet<u32>,
+    ) -> Result<JobSecret, ItemError> {
+        let newest = self.newest()?;
+        wanted.insert(newest);
+        // Callers say what they want; what is not named is not even looked for.
+        wanted.retain(|version| self.named(*version).is_some());
+        let keys = stream::iter(wanted)
+            .map(|version| async move {
+                let root = self.root(version).await;
+                let (entity, context) = (&parameters.entity, &parameters.context);
+                let info = derive::info("tokenize", &self.tenant.name, entity, context, version);
+                (version, root.map(|root| expand(&root, &info)))
+            })
+            .buffered(CONCURRENT_FETCHES)
+            .collect()
+            .await;
+        let floor = self.tenant.floors.root_version;
+        Ok(JobSecret::Tokens(TokenKeys {
+            newest,
+            floor,
+            keys,
+        }))
+    }
+
+    fn newest(&self) -> Result<u32, ItemError> {
+        let versions = self.policy.roots_of(&self.tenant.name);
+        versions
+            .map(|root| root.version)
+            .max()
+            .ok_or(ItemError::RootMissing)
+    }
+
+    fn named(&self, version: u32) -> Option<&Root> {
+        self.policy
+            .roots_of(&self.tenant.name)
+            .find(|root| root.version == version)
+    }
+
+    async fn root(&self, version: u32) -> Result<keyring::DataKey, ItemError> {
+        // The bundle was refused if it named one below the floor; a caller may still ask for one.
+        if version < self.tenant.floors.root_version {
+            return Err(ItemError::RootBelowFloor);
+        }
+        let root = self.named(version).ok_or(ItemError::RootMissing)?;
+        let arn = KeyArn::parse(&root.key)
+            .ok()
+            .filter(|_| self.tenant.root_keys.contains(&root.key))
+            .ok_or(ItemError::KeyNotTrusted)?;
+        let blob = hex::decode(&root.sha256)
+            .ok()
+            .and_then(|digest| self.keys.roots.get(digest.as_slice()))
+            .ok_or(ItemError::RootMissing)?;
+        let context = EncryptionContext::root(&self.tenant.name, version);
+        let keyring = &self.keys.keyring;
+        let key = keyring.data_key(&arn, blob, &context, 0, self.deadline);
+        key.await.map_err(item_error)
+    }
+}
+
+/// The versions that the tokens of a request name.
+fn versions(request: &Request, inputs: &[Result<Opened, ItemError>]) -> BTreeSet<u32> {
+    let items = request.items.iter().zip(inputs);
+    items
+        .filter_map(|(item, opened)| opened.as_ref().ok()?.text(&item.input))
+        .filter_map(|text| Token::parse(text).ok())
+        .map(|token| token.version())
+        .collect()
+}
+
+/// The key of a list under which new ones are made.
+fn first(arns: &[String]) -> Result<KeyArn, ItemError> {
+    arns.first()
+        .and_then(|arn| KeyArn::parse(arn).ok())
+        .ok_or(ItemError::KeyNotTrusted)
+}
+
+/// As many bytes as a key of `N` has.
+struct Length<const N: usize>;
+
+impl<const N: usize> hkdf::KeyType for Length<N> {
+    fn len(&self) -> usize {
+        N
+    }
+}
+
+/// HKDF-SHA256 (RFC 5869) of a root, without salt: the root is uniformly random.
+fn expand<const N: usize>(root: &keyring::DataKey, info: &[u8]) -> Secret<[u8; N]> {
+    let mut key = [0; N];
+    hkdf::Salt::new(hkdf::HKDF_SHA256, &[])
+        .extract(root.expose_secret().as_slice())
+        .expand(&[info], Length::<N>)
+        .and_then(|okm| okm.fill(&mut key))
+        .expect("32 or 64 bytes are within HKDF-SHA256's limit");
+    Secret::new(key)
+}
