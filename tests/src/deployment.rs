@@ -525,6 +525,9 @@ pub fn shown(result: &ItemResult) -> String {
             names.join(",")
         }
         Outcome::Blob(blob) => format!("{} bytes", blob.len()),
+        Outcome::Record {
+            field, record_id, ..
+        } => format!("a record of {record_id}/{field}"),
     }
 }
 
