@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what building and testing need beside Rust: a C compiler, curl, Python with venv.
+# Installs what building and testing need beside Rust: a C compiler, curl, Python with venv, openssl.
 # Needs apt-get, and root or sudo where something is missing; does nothing where nothing is.
 set -euo pipefail
 
@@ -14,6 +14,8 @@ missing=()
 # The C parts of ring and aws-lc. Their assembly is shipped ready: no cmake, make or Go is needed.
 command -v cc >/dev/null || missing+=(gcc libc6-dev)
 command -v curl >/dev/null || missing+=(curl ca-certificates)
+# The independent verifier of docs/VERIFYING.md.
+command -v openssl >/dev/null || missing+=(openssl)
 # boto3 and moto are independent clients and servers to test against; they get a venv of their own.
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3 python3-venv)
 

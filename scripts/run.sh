@@ -316,6 +316,7 @@ end enclave
 end parent
 write_parent '"root-1.bin"'
 start_service
+into fetched.json vouchsafe --json evidence fetch --url "$url" -o evidence.cbor
 
 step "Sealing 1,200 customers" \
     "The writer may have data keys for its own tenant, and may open none. One key for the file."
@@ -358,6 +359,12 @@ step "Every result, checked" \
 curl -fsS "$url/metrics" >results/metrics.txt
 vouchsafe-mock control unix:kms-control.sock '"counters"' >results/kms-calls.json
 tour check || fail "a check failed; $state holds the results"
+
+step "An auditor's walk through the evidence" \
+    "The commands of docs/VERIFYING.md: openssl and a few lines of Python, and then the verifier."
+mkdir walk
+cp -rp evidence.cbor* fetched.json nsm measurements.json trust-anchor.json bundle.cose walk
+(cd walk && bin=$bin tour walk "$root/docs/VERIFYING.md") || fail "the walk ended early"
 
 if $once; then
     printf '\nrun.sh: every check passed in %d s\n' "$SECONDS"

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks the results of scripts/run.sh against the plain sample, and reads small files for it.
+"""Checks the results of scripts/run.sh against the plain sample, and does small things for it: it reads
+files of JSON, and runs the commands of a page.
 
 What each operation should have answered is computed here once more, from the CSV and from the list
 of what was planted in the tickets, by code that shares nothing with the engine. Then everything the
@@ -12,7 +13,9 @@ import base64
 import csv
 import hashlib
 import json
+import os
 import re
+import subprocess
 import sys
 from datetime import date
 from pathlib import Path
@@ -316,7 +319,23 @@ def check():
     sys.exit(1 if failures else 0)
 
 
-COMMANDS = {"get": get, "credentials": credentials, "root": root, "check": check}
+# --- the pages that readers follow ----------------------------------------------------------------
+
+
+def walk(page):
+    """Runs the shell commands of a page in one go, in this folder, and shows what they print."""
+    blocks = re.findall(r"^```sh\n(.*?)^```$", Path(page).read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    expect(blocks, f"{page} has no commands")
+    # The page is in docs; what it calls $repo is the folder above.
+    environment = {**os.environ, "repo": str(Path(page).resolve().parent.parent)}
+    script = "set -euo pipefail\n" + "".join(blocks)
+    done = subprocess.run(["bash", "-c", script], env=environment, text=True, capture_output=True)
+    for line in (done.stdout + done.stderr).splitlines():
+        print(f"   {line[:96]}")
+    sys.exit(done.returncode)
+
+
+COMMANDS = {"get": get, "credentials": credentials, "root": root, "check": check, "walk": walk}
 
 if __name__ == "__main__":
     command, *arguments = sys.argv[1:] or ["check"]
