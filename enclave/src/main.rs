@@ -1,13 +1,22 @@
 //! The enclave binary: boots, says so on the console, and serves.
 //!
-//! What the console shows is fixed text and names of causes, never data.
+//! What the console shows is fixed text and names of causes, never data. What is freed is wiped: the
+//! buffers of every library here hold personal data for a moment, and few of them wipe it.
 
-use std::process::ExitCode;
+use std::{alloc::System, process::ExitCode, time::Instant};
 
-use vouchsafe_enclave::{boot, settings::Settings};
+use tokio::runtime::Runtime;
+use vouchsafe_enclave::{
+    boot::{self, BootError, process},
+    settings::Settings,
+};
+use zeroizing_alloc::ZeroAlloc;
+
+#[global_allocator]
+static WIPING: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() -> ExitCode {
-    let started = std::time::Instant::now();
+    let started = Instant::now();
     // What a panic says could quote a value; where it stands cannot.
     std::panic::set_hook(Box::new(|panic| match panic.location() {
         Some(place) => eprintln!(
@@ -17,33 +26,32 @@ fn main() -> ExitCode {
         ),
         None => eprintln!("vouchsafe-enclave: fault"),
     }));
-    let settings = match Settings::load() {
-        Ok(settings) => settings,
-        Err(error) => return refuse(&error),
-    };
-    let runtime = match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime,
-        Err(error) => return refuse(&error),
-    };
-    runtime.block_on(async {
-        match boot::boot(settings).await {
-            Ok(booted) => {
-                eprintln!(
-                    "vouchsafe-enclave: ready after {} ms",
-                    started.elapsed().as_millis()
-                );
-                booted.serve().await;
-                eprintln!(
-                    "vouchsafe-enclave: its keys are at the end of their life; start it anew"
-                );
-                ExitCode::SUCCESS
-            }
-            Err(error) => refuse(&error),
+    match run(started) {
+        Ok(()) => {
+            eprintln!("vouchsafe-enclave: its keys are at the end of their life; start it anew");
+            ExitCode::SUCCESS
         }
-    })
+        Err(error) => {
+            eprintln!(
+                "vouchsafe-enclave: refuses to start: {error} ({})",
+                error.code()
+            );
+            ExitCode::FAILURE
+        }
+    }
 }
 
-fn refuse(error: &dyn std::error::Error) -> ExitCode {
-    eprintln!("vouchsafe-enclave: {error}");
-    ExitCode::FAILURE
+fn run(started: Instant) -> Result<(), BootError> {
+    let settings = Settings::load()?;
+    process::harden()?;
+    let runtime = Runtime::new().map_err(|error| BootError::Runtime(error.kind()))?;
+    runtime.block_on(async {
+        let booted = boot::boot(settings).await?;
+        eprintln!(
+            "vouchsafe-enclave: ready after {} ms",
+            started.elapsed().as_millis()
+        );
+        booted.serve().await;
+        Ok(())
+    })
 }

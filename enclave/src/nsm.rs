@@ -13,7 +13,7 @@ use aws_nitro_enclaves_nsm_api::api::{ErrorCode, Request, Response};
 use aws_nitro_enclaves_nsm_api::driver;
 
 pub use clock::{ClockError, EnclaveClock, MAX_ANCHOR_AGE};
-pub use handle::{AttestationRequest, CALL_DEADLINE, NsmHandle, PcrState};
+pub use handle::{AttestationRequest, CALL_DEADLINE, MAX_RANDOM_BYTES, NsmHandle, PcrState};
 
 /// Something that answers the requests of the NSM API.
 pub trait Nsm: Send + Sync {

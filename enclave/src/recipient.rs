@@ -13,6 +13,8 @@ use subtle::Choice;
 use vouchsafe_common::{Secret, digest};
 use zeroize::Zeroize;
 
+use crate::boot::Seeded;
+
 /// Bytes of an RSA-2048 ciphertext.
 pub const ENCRYPTED_KEY_BYTES: usize = 256;
 
@@ -53,7 +55,7 @@ impl RecipientKey {
     ///
     /// # Errors
     /// [`RecipientError::Generation`].
-    pub fn generate() -> Result<Self, RecipientError> {
+    pub fn generate(_: Seeded) -> Result<Self, RecipientError> {
         let key = PrivateDecryptingKey::generate(KeySize::Rsa2048)
             .map_err(|_| RecipientError::Generation)?;
         Self::new(key).ok_or(RecipientError::Generation)
@@ -63,8 +65,8 @@ impl RecipientKey {
     ///
     /// # Errors
     /// [`RecipientError::Generation`].
-    pub async fn generate_in_background() -> Result<Self, RecipientError> {
-        tokio::task::spawn_blocking(Self::generate)
+    pub async fn generate_in_background(seeded: Seeded) -> Result<Self, RecipientError> {
+        tokio::task::spawn_blocking(move || Self::generate(seeded))
             .await
             .unwrap_or(Err(RecipientError::Generation))
     }
@@ -140,7 +142,7 @@ mod tests {
     #[test]
     fn a_key_is_2048_bits_and_named_by_the_digest_of_its_public_half() {
         let started = std::time::Instant::now();
-        let key = RecipientKey::generate().unwrap();
+        let key = RecipientKey::generate(Seeded::for_test()).unwrap();
         println!("RSA-2048 generation: {:?}", started.elapsed());
         assert_eq!(key.public_key().len(), 294);
         assert_eq!(*key.id(), digest::sha256(&[key.public_key()]));
@@ -149,15 +151,15 @@ mod tests {
     #[test]
     fn each_boot_has_another_key() {
         let keys = [
-            RecipientKey::generate().unwrap(),
-            RecipientKey::generate().unwrap(),
+            RecipientKey::generate(Seeded::for_test()).unwrap(),
+            RecipientKey::generate(Seeded::for_test()).unwrap(),
         ];
         assert_ne!(keys[0].id(), keys[1].id());
     }
 
     #[test]
     fn a_ciphertext_that_does_not_open_yields_a_random_key_and_says_no() {
-        let key = RecipientKey::generate().unwrap();
+        let key = RecipientKey::generate(Seeded::for_test()).unwrap();
         let (first, one) = key.open_content_key(&[0x5a; ENCRYPTED_KEY_BYTES]);
         let (second, two) = key.open_content_key(&[0x5a; ENCRYPTED_KEY_BYTES]);
         assert_eq!((first.unwrap_u8(), second.unwrap_u8()), (0, 0));

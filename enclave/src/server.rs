@@ -139,7 +139,8 @@ impl Server {
         }
     }
 
-    async fn evidence(&self, nonce: [u8; 32]) -> AnswerBody {
+    /// What a caller gets who asks with this nonce.
+    pub(crate) async fn evidence(&self, nonce: [u8; 32]) -> AnswerBody {
         let request = AttestationRequest {
             user_data: Some(evidence_user_data(&self.encoded_configuration).to_vec()),
             nonce: Some(nonce.to_vec()),

@@ -3,7 +3,10 @@
 //! In a released build these are facts of the image: no argument, environment or message changes
 //! them. A mock build takes them from its command line, so that the same code runs on a laptop.
 
+use std::path::PathBuf;
+
 use crate::{
+    boot::EvidenceRoot,
     kms::Endpoints,
     nsm::Nsm,
     tls::Roots,
@@ -16,8 +19,12 @@ pub struct Settings {
     pub listen: ListenAddress,
     /// Where the enclave finds the parent.
     pub parent: DialAddress,
+    /// Under which directory the kernel's files are that the boot looks at.
+    pub system_root: PathBuf,
     /// The security module.
     pub nsm: Box<dyn Nsm>,
+    /// Under which root its documents must stand.
+    pub evidence_root: EvidenceRoot,
     /// Where KMS is.
     pub endpoints: Endpoints,
     /// By which certificates KMS proves itself.
@@ -28,7 +35,7 @@ pub struct Settings {
 mod released {
     use super::Settings;
     use crate::{
-        boot::BootError,
+        boot::{BootError, EvidenceRoot},
         kms::Endpoints,
         nsm::Device,
         tls::Roots,
@@ -48,7 +55,9 @@ mod released {
             Ok(Self {
                 listen: LISTEN,
                 parent: EGRESS,
+                system_root: "/".into(),
                 nsm: Box::new(Device::open()?),
+                evidence_root: EvidenceRoot::Aws,
                 endpoints: Endpoints::Aws,
                 roots: Roots::amazon()?,
             })
@@ -61,11 +70,12 @@ mod mock {
     use std::path::PathBuf;
 
     use clap::{Parser, ValueEnum};
-    use vouchsafe_mock::nsm::{Faults, SoftwareNsm};
+    use vouchsafe_common::{UnixMillis, attestation::RootFingerprint};
+    use vouchsafe_mock::nsm::{self, Faults, SoftwareNsm};
 
     use super::Settings;
     use crate::{
-        boot::BootError,
+        boot::{BootError, EvidenceRoot},
         kms::{Endpoint, Endpoints},
         tls::Roots,
         transport::{DialAddress, ListenAddress},
@@ -99,6 +109,9 @@ mod mock {
         /// What goes wrong with the software NSM.
         #[arg(long)]
         mock_fault: Vec<Fault>,
+        /// How far the module's clock is ahead of this machine's, milliseconds.
+        #[arg(long, default_value_t, allow_negative_numbers = true)]
+        mock_clock_skew_ms: i64,
     }
 
     #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -111,6 +124,10 @@ mod mock {
         NoAttestation,
         /// Registers cannot be locked.
         NoLock,
+        /// There is no entropy.
+        NoRandom,
+        /// Entropy is the same byte again and again.
+        ConstantRandom,
     }
 
     impl Settings {
@@ -127,17 +144,27 @@ mod mock {
                 .map_err(|error| BootError::Executable(error.kind()))?;
             let nsm = SoftwareNsm::for_executable(&arguments.mock_state, &executable)
                 .map_err(|_| BootError::MockState)?;
+            // What callers of this installation pin, whatever the module signs with.
+            let root = std::fs::read(arguments.mock_state.join("nsm/root.der"))
+                .map(|der| RootFingerprint::of_der(&der))
+                .map_err(|_| BootError::MockState)?;
             let has = |fault: Fault| {
                 arguments
                     .mock_fault
                     .iter()
                     .any(|given| std::mem::discriminant(given) == std::mem::discriminant(&fault))
             };
+            let skew = arguments.mock_clock_skew_ms;
+            let nsm = nsm.with_clock(Box::new(move || {
+                UnixMillis(nsm::system_clock().0.saturating_add_signed(skew))
+            }));
             nsm.set_faults(Faults {
                 debug_mode: has(Fault::Debug),
                 wrong_root: has(Fault::WrongRoot),
                 attestation_fails: has(Fault::NoAttestation),
                 locks_do_nothing: has(Fault::NoLock),
+                random_fails: has(Fault::NoRandom),
+                random_is_constant: has(Fault::ConstantRandom),
                 ..Faults::default()
             });
             let ca =
@@ -145,7 +172,9 @@ mod mock {
             Ok(Self {
                 listen: arguments.listen,
                 parent: arguments.parent,
+                system_root: arguments.mock_state.join("system"),
                 nsm: Box::new(nsm),
+                evidence_root: EvidenceRoot::Mock(root),
                 endpoints: Endpoints::Fixed(arguments.kms_endpoint),
                 roots: Roots::from_pem(&ca)?,
             })

@@ -1,7 +1,7 @@
 //! `init`: the files of a new installation, all made afresh.
 //!
 //! `nsm/` holds the PKI that attestation documents chain to, `kms/` the TLS files and principals of
-//! the KMS, `idp/` the key of the identity provider.
+//! the KMS, `idp/` the key of the identity provider, `system/` what a kernel says ([`system`]).
 //!
 //! There is no constant key, root or password anywhere: two installations trust nothing of each
 //! other. What holds a secret is readable by its owner only.
@@ -23,6 +23,7 @@ use crate::kms::principals::{Entry, File};
 use crate::kms::store::random;
 use crate::kms::unix_millis;
 use crate::pki::{Pki, PkiError};
+use crate::system;
 use crate::tls::{self, TlsError};
 
 /// Tenant of the writer that `init` makes.
@@ -65,7 +66,8 @@ pub fn init(directory: &Path, region: &str, now: SystemTime) -> Result<(), Insta
     files::create_directory(&idp)?;
     Pki::generate(unix_millis(now)).save(directory)?;
     init_kms(&kms, region, now)?;
-    init_idp(&idp)
+    init_idp(&idp)?;
+    Ok(system::record(directory)?)
 }
 
 fn init_kms(kms: &Path, region: &str, now: SystemTime) -> Result<(), InstallError> {
@@ -174,6 +176,7 @@ mod tests {
             ("kms/principals.toml", 0o600),
             ("idp/key.pk8", 0o600),
             ("idp/jwks.json", 0o644),
+            ("system/proc/cmdline", 0o644),
         ] {
             let found = std::fs::metadata(directory.path().join(file)).unwrap();
             assert_eq!(found.permissions().mode() & 0o777, mode, "{file}");

@@ -23,6 +23,8 @@ pub mod nsm;
 #[cfg(feature = "nsm")]
 pub mod pki;
 #[cfg(feature = "server")]
+pub mod system;
+#[cfg(feature = "server")]
 pub mod tap;
 #[cfg(feature = "server")]
 pub mod tls;

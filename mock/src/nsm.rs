@@ -41,6 +41,8 @@ pub struct Faults {
     pub attestation_fails: bool,
     /// `GetRandom` answers `InternalError`.
     pub random_fails: bool,
+    /// `GetRandom` gives the same byte again and again.
+    pub random_is_constant: bool,
     /// Every request takes this much longer. The caller's thread waits, as it does in the driver.
     pub delay: Duration,
     /// The device does not answer: the driver reports `InternalError` for every request.
@@ -172,6 +174,9 @@ impl SoftwareNsm {
                 .lock_below(range)
                 .map(|()| Response::LockPCRs),
             Request::GetRandom if faults.random_fails => Err(ErrorCode::InternalError),
+            Request::GetRandom if faults.random_is_constant => Ok(Response::GetRandom {
+                random: vec![0x5a; RANDOM_BYTES],
+            }),
             Request::GetRandom => {
                 let mut random = vec![0; RANDOM_BYTES];
                 aws_lc_rs::rand::fill(&mut random).map_err(|_| ErrorCode::InternalError)?;
@@ -305,7 +310,8 @@ fn hides(faults: &Faults, index: u16) -> bool {
     faults.debug_mode && index <= 2
 }
 
-fn system_clock() -> UnixMillis {
+/// The time of this machine.
+pub fn system_clock() -> UnixMillis {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();

@@ -38,6 +38,9 @@ pub const DATASET: &str = "customers";
 /// An address with whatever port is free.
 const ANY_PORT: &str = "127.0.0.1:0";
 
+/// For what should happen soon, on a machine that is busy with other tests.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// What a deployment is made with.
 pub struct Options {
     /// `allow` of the policy.
@@ -220,7 +223,7 @@ impl Deployment {
 
     /// Waits until the parent says that an enclave serves.
     pub async fn wait_until_ready(&self) {
-        let patience = tokio::time::Instant::now() + Duration::from_secs(20);
+        let patience = tokio::time::Instant::now() + PATIENCE;
         while !self.is_ready().await {
             assert!(
                 tokio::time::Instant::now() < patience,
@@ -230,6 +233,15 @@ impl Deployment {
             );
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// The enclave must end by itself, with exit code 1 and this as the last line on its console.
+    pub fn assert_refused_to_start(&mut self, why: &str) {
+        let ended = self.enclave.exit_code(PATIENCE);
+        let console = self.enclave.log();
+        let line = format!("vouchsafe-enclave: refuses to start: {why}");
+        assert_eq!(console.lines().last(), Some(&*line), "{console}");
+        assert_eq!(ended, Some(1), "{console}");
     }
 
     /// Whether the parent says so now.

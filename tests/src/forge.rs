@@ -11,7 +11,7 @@ use vouchsafe_common::{
     hpke::HpkeKey,
     key_configuration::{KeyConfiguration, KeyId},
 };
-use vouchsafe_mock::nsm::SoftwareNsm;
+use vouchsafe_mock::nsm::{Faults, SoftwareNsm};
 
 use crate::{deployment::Deployment, process::binary};
 
@@ -25,6 +25,8 @@ pub struct Measured {
     pub bundle: Vec<u8>,
     /// Milliseconds that its clock is late.
     pub late_ms: u64,
+    /// What is wrong with its security module.
+    pub faults: Faults,
 }
 
 /// The three fields that an enclave chooses.
@@ -47,6 +49,7 @@ impl Measured {
             anchor: read("anchor.json"),
             bundle: read("bundle.cose"),
             late_ms: 0,
+            faults: Faults::default(),
         }
     }
 
@@ -63,6 +66,7 @@ impl Measured {
         }
         let locked = nsm.process(Request::LockPCRs { range: 32 });
         assert!(matches!(locked, Response::LockPCRs));
+        nsm.set_faults(self.faults.clone());
         Forger(nsm)
     }
 }

@@ -66,10 +66,15 @@ impl Process {
 
     /// Waits for its end; true when it succeeded.
     pub fn wait(&mut self, patience: Duration) -> bool {
+        self.exit_code(patience) == Some(0)
+    }
+
+    /// Waits for its end; the exit code, if no signal ended it.
+    pub fn exit_code(&mut self, patience: Duration) -> Option<i32> {
         let until = Instant::now() + patience;
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
-                return status.success();
+                return status.code();
             }
             assert!(
                 Instant::now() < until,

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::*;
+use crate::boot::Seeded;
 
 const CONTENT_KEY: [u8; 32] = [0x42; 32];
 const IV: [u8; 16] = [0x24; 16];
@@ -199,7 +200,7 @@ fn one_byte_of_the_iv_flips_one_byte_of_the_plaintext_and_nothing_notices() {
 
 #[test]
 fn content_in_many_segments_is_joined() {
-    let key = RecipientKey::generate().unwrap();
+    let key = RecipientKey::generate(Seeded::for_test()).unwrap();
     let plaintext = [0x17; 4096];
     for chunk_bytes in [16, 1000, 4112] {
         let mut builder = Builder::for_test(&key, &plaintext);
@@ -211,7 +212,7 @@ fn content_in_many_segments_is_joined() {
 
 #[test]
 fn every_length_from_nothing_to_two_blocks_unpads_to_itself() {
-    let key = RecipientKey::generate().unwrap();
+    let key = RecipientKey::generate(Seeded::for_test()).unwrap();
     for length in 0..=32 {
         let plaintext = vec![0x61; length];
         let out = open(&Builder::for_test(&key, &plaintext).build(), &key).unwrap();
@@ -221,7 +222,7 @@ fn every_length_from_nothing_to_two_blocks_unpads_to_itself() {
 
 #[test]
 fn every_fault_of_form_has_its_own_variant() {
-    let key = RecipientKey::generate().unwrap();
+    let key = RecipientKey::generate(Seeded::for_test()).unwrap();
     let case = |change: fn(&mut Builder), expected: CmsError| {
         let mut builder = Builder::for_test(&key, b"data key");
         change(&mut builder);
@@ -260,7 +261,7 @@ fn every_fault_of_form_has_its_own_variant() {
 
 #[test]
 fn other_identifiers_are_other_algorithms() {
-    let key = RecipientKey::generate().unwrap();
+    let key = RecipientKey::generate(Seeded::for_test()).unwrap();
     let valid = Builder::for_test(&key, b"data key").build();
     let case = |from: &str, to: &str, expected: CmsError| {
         let (from, to) = (hex::decode(from).unwrap(), hex::decode(to).unwrap());
@@ -299,7 +300,7 @@ fn other_identifiers_are_other_algorithms() {
 
 #[test]
 fn no_content_and_other_kinds_of_recipient_are_refused() {
-    let key = RecipientKey::generate().unwrap();
+    let key = RecipientKey::generate(Seeded::for_test()).unwrap();
     let valid = Builder::for_test(&key, b"data key").build();
     let at = |needle: &[u8]| {
         valid
@@ -322,7 +323,7 @@ fn no_content_and_other_kinds_of_recipient_are_refused() {
 
 #[test]
 fn whatever_fails_in_the_cryptography_is_one_error() {
-    let key = RecipientKey::generate().unwrap();
+    let key = RecipientKey::generate(Seeded::for_test()).unwrap();
     let case = |change: &dyn Fn(&mut Builder)| {
         let mut builder = Builder::for_test(&key, b"data key");
         change(&mut builder);
@@ -358,7 +359,7 @@ fn padding_is_right_for_1_to_16_and_for_nothing_else() {
 
 #[test]
 fn an_envelope_cut_at_any_length_does_not_open() {
-    let key = RecipientKey::generate().unwrap();
+    let key = RecipientKey::generate(Seeded::for_test()).unwrap();
     let bytes = Builder::for_test(&key, &[7; 32]).build();
     for length in 1..bytes.len() {
         let error = open(&bytes[..length], &key).unwrap_err();
@@ -368,7 +369,7 @@ fn an_envelope_cut_at_any_length_does_not_open() {
 
 #[test]
 fn opening_takes_the_time_of_one_rsa_operation() {
-    let key = RecipientKey::generate().unwrap();
+    let key = RecipientKey::generate(Seeded::for_test()).unwrap();
     let bytes = Builder::for_test(&key, &[7; 32]).build();
     let started = std::time::Instant::now();
     for _ in 0..20 {
@@ -393,7 +394,7 @@ proptest! {
     ) {
         static SAMPLE: std::sync::OnceLock<Vec<u8>> = std::sync::OnceLock::new();
         let sample = SAMPLE.get_or_init(|| {
-            let key = RecipientKey::generate().unwrap();
+            let key = RecipientKey::generate(Seeded::for_test()).unwrap();
             Builder::for_test(&key, &[7; 32]).build()
         });
         let mut bytes = sample.clone();

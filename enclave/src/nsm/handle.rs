@@ -9,13 +9,16 @@ use std::time::Duration;
 use aws_nitro_enclaves_nsm_api::api::{Request, Response};
 use serde_bytes::ByteBuf;
 use tokio::sync::{mpsc, oneshot};
-use vouchsafe_common::digest::Sha384Digest;
+use vouchsafe_common::{Secret, digest::Sha384Digest};
 
 use super::{Nsm, NsmError};
 
 /// The longest a call may take, waiting included. A call takes about a millisecond, and an
 /// attestation a few: more means that the module is gone.
 pub const CALL_DEADLINE: Duration = Duration::from_secs(5);
+
+/// The most that the module gives in one answer to `GetRandom`, bytes.
+pub const MAX_RANDOM_BYTES: usize = 256;
 
 /// Calls that may wait. More callers than that wait for a place, within their deadline.
 const QUEUE_CALLS: usize = 64;
@@ -114,6 +117,19 @@ impl NsmHandle {
     pub async fn lock_pcrs(&self, range: u16) -> Result<(), NsmError> {
         match self.call(Request::LockPCRs { range }).await? {
             Response::LockPCRs => Ok(()),
+            _ => Err(NsmError::UnexpectedAnswer),
+        }
+    }
+
+    /// Bytes of the hypervisor's random generator, [`MAX_RANDOM_BYTES`] of a real one.
+    ///
+    /// # Errors
+    /// [`NsmError`]; an answer that is longer is unexpected.
+    pub async fn random(&self) -> Result<Secret<Vec<u8>>, NsmError> {
+        match self.call(Request::GetRandom).await? {
+            Response::GetRandom { random } if random.len() <= MAX_RANDOM_BYTES => {
+                Ok(Secret::new(random))
+            }
             _ => Err(NsmError::UnexpectedAnswer),
         }
     }
@@ -224,6 +240,7 @@ mod tests {
         assert_eq!(nsm.describe_pcr(0).await.unwrap_err(), unexpected);
         assert_eq!(nsm.extend_pcr(16, &[]).await.unwrap_err(), unexpected);
         assert_eq!(nsm.lock_pcrs(32).await.unwrap_err(), unexpected);
+        assert_eq!(nsm.random().await.unwrap_err(), unexpected);
         let attested = nsm.attest(AttestationRequest::default()).await;
         assert_eq!(attested.unwrap_err(), unexpected);
     }

@@ -18,7 +18,7 @@ use vouchsafe_common::{
 };
 use vouchsafe_mock::kms::{control::Fault, operations::Operation};
 use vouchsafe_tests::{
-    Deployment, Options,
+    Deployment,
     deployment::{call, record, shown, text},
 };
 
@@ -320,12 +320,13 @@ async fn an_enclave_with_a_bad_bundle_or_trust_anchor_does_not_start_and_says_wh
     );
     for (why, bytes) in bundles {
         std::fs::write(&bundle, bytes).unwrap();
-        assert_refuses_to_start(&mut deployment, &format!("policy bundle: {why}"));
+        let why = format!("policy bundle: {why} (policy_bundle)");
+        assert_refuses_to_start(&mut deployment, &why);
     }
     std::fs::write(&bundle, &good_bundle).unwrap();
 
     std::fs::write(&anchor, "{\n\n  \"fleet\": 7}").unwrap();
-    let why = "trust anchor: document does not parse at line 3, column 12";
+    let why = "trust anchor: document does not parse at line 3, column 12 (trust_anchor)";
     assert_refuses_to_start(&mut deployment, why);
     // An alias could be pointed at another key after the anchor was measured.
     let mut with_alias: Value = serde_json::from_slice(&good_anchor).unwrap();
@@ -333,10 +334,11 @@ async fn an_enclave_with_a_bad_bundle_or_trust_anchor_does_not_start_and_says_wh
         json!("arn:aws:kms:eu-central-1:222222222222:alias/customers");
     std::fs::write(&anchor, with_alias.to_string()).unwrap();
     let why = "trust anchor: entry number 0 names a key that cannot be used: \
-               an alias is not a key: it can be pointed at another one";
+               an alias is not a key: it can be pointed at another one (trust_anchor)";
     assert_refuses_to_start(&mut deployment, why);
     std::fs::remove_file(&anchor).unwrap();
-    let why = "boot material: the parent refused: egress_no_boot_material";
+    let why = "boot material: the parent refused: egress_no_boot_material \
+               (egress_no_boot_material)";
     assert_refuses_to_start(&mut deployment, why);
     assert!(!deployment.is_ready().await);
 
@@ -344,40 +346,6 @@ async fn an_enclave_with_a_bad_bundle_or_trust_anchor_does_not_start_and_says_wh
     std::fs::write(&anchor, &good_anchor).unwrap();
     deployment.restart_enclave().await;
     assert_eq!(reveal(&deployment, text("t", SSN)).await, SSN);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn without_attestation_or_locked_registers_an_enclave_does_not_start() {
-    for (fault, why) in [
-        (
-            "no-attestation",
-            "clock: the security module refused: InternalError",
-        ),
-        ("no-lock", "register 16 did not lock"),
-    ] {
-        let mut deployment = Deployment::unready(Options {
-            enclave: vec!["--mock-fault".into(), fault.into()],
-            ..Options::default()
-        })
-        .await;
-        assert!(!deployment.enclave.wait(PATIENCE), "{fault}");
-        assert_console(&deployment, why);
-        assert!(!deployment.is_ready().await, "{fault}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_enclave_in_debug_mode_or_under_another_root_is_sent_nothing() {
-    for (fault, code) in [("debug", "debug_mode"), ("wrong-root", "root_not_pinned")] {
-        let deployment = Deployment::with(Options {
-            enclave: vec!["--mock-fault".into(), fault.into()],
-            ..Options::default()
-        })
-        .await;
-        let refused = deployment.client().attest().await.unwrap_err();
-        assert!(matches!(refused, CallError::Evidence(_)), "{refused}");
-        assert_eq!(refused.code(), code, "{fault}");
-    }
 }
 
 fn assert_refused<T: std::fmt::Debug>(outcome: Result<T, CallError>, status: u16, code: &str) {
@@ -392,14 +360,7 @@ fn assert_refused<T: std::fmt::Debug>(outcome: Result<T, CallError>, status: u16
 /// Starts an enclave, which must end by itself and say why on its console.
 fn assert_refuses_to_start(deployment: &mut Deployment, why: &str) {
     deployment.replace_enclave();
-    assert!(!deployment.enclave.wait(PATIENCE), "{why}");
-    assert_console(deployment, why);
-}
-
-fn assert_console(deployment: &Deployment, why: &str) {
-    let console = deployment.enclave.log();
-    let last = console.lines().last().unwrap();
-    assert_eq!(last, format!("vouchsafe-enclave: {why}"), "{console}");
+    deployment.assert_refused_to_start(why);
 }
 
 /// Signs what [`bundle::sign`] would not: it parses first.

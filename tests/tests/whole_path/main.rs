@@ -10,6 +10,7 @@
 )]
 
 mod bad_input;
+mod boot;
 mod failures;
 mod grants;
 mod hostile_parent;

@@ -76,7 +76,11 @@ impl Aws {
             kms,
             nsm,
             clock,
-            recipient: Arc::new(RecipientKey::generate_in_background().await.unwrap()),
+            recipient: Arc::new(
+                RecipientKey::generate_in_background(crate::boot::Seeded::for_test())
+                    .await
+                    .unwrap(),
+            ),
         }
     }
 

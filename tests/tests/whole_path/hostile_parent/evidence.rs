@@ -9,8 +9,9 @@ use vouchsafe_common::{
     envelope::{self, Answer, AnswerBody, Evidence, Query, QueryBody, RefusedCode},
     key_configuration::{KeyConfiguration, KeyId, evidence_user_data, kms_user_data},
 };
+use vouchsafe_mock::nsm::Faults;
 use vouchsafe_tests::{
-    Deployment, Options,
+    Deployment,
     forge::{Fields, Measured, stolen_seat},
     interceptor::Meddler,
     wire,
@@ -263,14 +264,32 @@ async fn evidence_that_comes_with_an_unknown_key_is_verified_like_any_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_enclave_in_debug_mode_or_under_another_root_is_refused() {
-    for (fault, code) in [("debug", "debug_mode"), ("wrong-root", "root_not_pinned")] {
-        let options = Options {
-            enclave: vec!["--mock-fault".into(), fault.into()],
-            ..Options::default()
+async fn an_enclave_in_debug_mode_or_under_another_root_is_sent_nothing() {
+    let deployment = Deployment::intercepted().await;
+    let honest = deployment.verified().await.key_configuration().clone();
+    let debug = Faults {
+        debug_mode: true,
+        ..Faults::default()
+    };
+    let other_root = Faults {
+        wrong_root: true,
+        ..Faults::default()
+    };
+    for (faults, code) in [(debug, "debug_mode"), (other_root, "root_not_pinned")] {
+        // Such an enclave does not start; this one leaves the check out, as its owner could.
+        let measured = Measured {
+            faults,
+            ..Measured::honest(&deployment)
         };
-        let deployment = Deployment::with(options).await;
+        let forger = measured.boot(&deployment);
+        let keys = honest.encode();
+        let forge = move |nonce, _| Evidence {
+            document: forger.document(for_callers(&keys, nonce)),
+            key_configuration: keys.clone().into(),
+        };
+        meddle(&deployment, on_evidence(forge));
         assert_eq!(refusal(&deployment).await, code);
         assert_eq!(outcome(&deployment.client()).await, refused(code));
     }
+    assert_attests(&deployment).await;
 }
