@@ -129,7 +129,7 @@ pub async fn boot(settings: Settings) -> Result<Booted, BootError> {
         engine: Arc::new(vouchsafe_pii::Engine::new()),
     };
     let server = Arc::new(Server::new(sessions, nsm.clone()));
-    evidence::verify_own(&server, &expectations, settings.evidence_root, clock.now()?).await?;
+    evidence::verify_own(&server, &clock, &expectations, settings.evidence_root).await?;
     // Nothing issued before the start and the skew is accepted, so nobody is asked to come earlier.
     let ready = start.plus(MAX_CLOCK_SKEW);
     tokio::time::sleep(ready.distance(clock.now()?.min(ready))).await;

@@ -132,3 +132,48 @@ impl BootError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    const MANUAL: &str = include_str!("../../../docs/BOOT.md");
+
+    /// The codes that these sources give.
+    fn codes() -> BTreeSet<&'static str> {
+        let sources = [
+            include_str!("entropy.rs"),
+            include_str!("error.rs"),
+            include_str!("process.rs"),
+            include_str!("system.rs"),
+            include_str!("../nsm.rs"),
+            include_str!("../nsm/clock.rs"),
+            include_str!("../tls.rs"),
+        ];
+        let lines = sources.into_iter().flat_map(str::lines);
+        let mut codes: BTreeSet<_> = lines
+            .filter_map(|line| line.trim().split_once(" => \"")?.1.strip_suffix("\","))
+            .collect();
+        // The rest of these families is for other occasions.
+        codes.extend([
+            "egress_unreachable",
+            "egress_deadline",
+            "egress_no_answer",
+            "egress_no_boot_material",
+            "recipient_key_generation",
+        ]);
+        codes
+    }
+
+    #[test]
+    fn the_manual_says_what_to_do_about_every_refusal_and_knows_no_other() {
+        let rows = MANUAL.lines().filter(|line| line.starts_with("| `"));
+        let cells = rows.map(|row| row.split('|').nth(1).unwrap_or_default());
+        let listed: BTreeSet<_> = cells
+            .flat_map(|cell| cell.split(','))
+            .map(|code| code.trim().trim_matches('`'))
+            .collect();
+        assert_eq!(listed, codes());
+        assert!(listed.len() > 40, "{}", listed.len());
+    }
+}

@@ -5,17 +5,16 @@
 //! the boot by the name of the check, and not every call. A fail-safe, not a control: an enclave that
 //! lies would not run it.
 
-use ring::rand::{SecureRandom, SystemRandom};
 #[cfg(feature = "mock")]
 use vouchsafe_common::attestation::{RootFingerprint, verify_mock};
 use vouchsafe_common::{
     UnixMillis,
-    attestation::{AttestationError, Expectations, verify},
+    attestation::{AttestationError, Challenge, Expectations, IssuerCache, verify},
     envelope::{AnswerBody, Evidence},
 };
 
 use super::BootError;
-use crate::server::Server;
+use crate::{nsm::EnclaveClock, server::Server};
 
 /// Under which root an enclave's evidence must stand.
 #[derive(Clone, Copy, Debug)]
@@ -27,39 +26,41 @@ pub enum EvidenceRoot {
     Mock(RootFingerprint),
 }
 
-/// Asks the server for its evidence and verifies it at the time `now`.
+/// Asks the server for its evidence and verifies it.
 ///
 /// # Errors
 ///
 /// [`BootError::NoEvidence`], or [`BootError::OwnEvidence`] with what a caller would refuse it for.
 pub(super) async fn verify_own(
     server: &Server,
+    clock: &EnclaveClock,
     expectations: &Expectations,
     root: EvidenceRoot,
-    now: UnixMillis,
 ) -> Result<(), BootError> {
-    let mut nonce = [0; 32];
-    SystemRandom::new()
-        .fill(&mut nonce)
-        .map_err(|_| BootError::Randomness)?;
-    let AnswerBody::Evidence(evidence) = server.evidence(nonce).await else {
+    let challenge = Challenge::draw(clock.now()?);
+    let AnswerBody::Evidence(evidence) = server.evidence(*challenge.nonce()).await else {
         return Err(BootError::NoEvidence);
     };
-    judge(&evidence, expectations, root, &nonce, now).map_err(BootError::OwnEvidence)
+    let now = clock.now()?;
+    root.judge(&evidence, expectations, challenge, now)
+        .map_err(BootError::OwnEvidence)
 }
 
-fn judge(
-    evidence: &Evidence,
-    expectations: &Expectations,
-    root: EvidenceRoot,
-    nonce: &[u8; 32],
-    now: UnixMillis,
-) -> Result<(), AttestationError> {
-    match root {
-        EvidenceRoot::Aws => verify(evidence, expectations, nonce, now).map(drop),
-        #[cfg(feature = "mock")]
-        EvidenceRoot::Mock(root) => {
-            verify_mock(evidence, expectations, nonce, now, &root).map(drop)
+impl EvidenceRoot {
+    fn judge(
+        self,
+        evidence: &Evidence,
+        expectations: &Expectations,
+        challenge: Challenge,
+        now: UnixMillis,
+    ) -> Result<(), AttestationError> {
+        let issuers = &mut IssuerCache::default();
+        match self {
+            Self::Aws => verify(evidence, expectations, challenge, now, issuers).map(drop),
+            #[cfg(feature = "mock")]
+            Self::Mock(root) => {
+                verify_mock(evidence, expectations, challenge, now, issuers, &root).map(drop)
+            }
         }
     }
 }
