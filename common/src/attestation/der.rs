@@ -104,9 +104,13 @@ impl<'a> Element<'a> {
                 None => *unused == 0,
             },
             (NULL, content) => content.is_empty(),
-            (INTEGER | OID, content) => !content.is_empty(),
+            (INTEGER, content) => !content.is_empty(),
+            (OID, content) => is_oid(content),
             (UTC_TIME, content) => content.len() == 13 && content.ends_with(b"Z"),
-            (GENERALIZED_TIME, content) => content.len() == 15 && content.ends_with(b"Z"),
+            // What comes before 2050 is a UTCTime (RFC 5280 §4.1.2.5).
+            (GENERALIZED_TIME, content) => {
+                content.len() == 15 && content.ends_with(b"Z") && content >= b"2050".as_slice()
+            }
             (SEQUENCE | SET, _) => {
                 return self
                     .children()?
@@ -129,6 +133,17 @@ impl<'a> Element<'a> {
     }
 }
 
+/// Whether each number ends, and none starts with a needless byte (X.690 §8.19.2).
+fn is_oid(content: &[u8]) -> bool {
+    let goes_on = |byte: u8| byte & 0x80 != 0;
+    content
+        .split_inclusive(|byte| !goes_on(*byte))
+        .all(|number| {
+            number.first() != Some(&0x80) && number.last().is_some_and(|last| !goes_on(*last))
+        })
+        && !content.is_empty()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,6 +164,8 @@ mod tests {
             b"\x05\x00",
             b"\xa0\x03\x02\x01\x02",
             b"\x17\x0d260212175559Z",
+            b"\x18\x0f20500101000000Z",
+            b"\x06\x03\x2a\x86\x48",
         ] {
             assert_eq!(check(bytes), Ok(()), "{bytes:x?}");
         }
@@ -184,13 +201,16 @@ mod tests {
             b"\x03\x01\x01",            // unused bits of nothing
             b"\x05\x01\x00",            // null with content
             b"\x06\x00",                // empty object identifier
+            b"\x06\x02\x2a\x86",        // object identifier that does not end
+            b"\x06\x03\x2a\x80\x01",    // number with a needless byte
             b"\x10\x00",                // primitive sequence
             b"\x24\x03\x04\x01a",       // constructed octet string
             b"\x1f\x20\x00",            // long tag number
             b"\x40\x00",                // application class
             b"\x17\x0b2602121755Z",     // no seconds
             b"\x17\x0d260212175559+",   // no Z
-            b"\x18\x0f20260212175559+", // no Z
+            b"\x18\x0f20500212175559+", // no Z
+            b"\x18\x0f20491231235959Z", // a year for UTCTime
         ] {
             assert_eq!(check(bytes), Err(NotDer), "{bytes:x?}");
         }

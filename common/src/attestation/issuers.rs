@@ -52,7 +52,53 @@ impl IssuerCache {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
+    use crate::UnixMillis;
+    use crate::attestation::document::Unverified;
+    use crate::attestation::{AttestationError as E, RootFingerprint, authenticate, chain, cose};
+
+    const DOCUMENT: &[u8] =
+        include_bytes!("../../tests/vectors/attestation/2025-indefinite-map.cbor");
+    const AT: UnixMillis = UnixMillis(1_762_795_210_812);
+
+    fn look(document: &[u8], issuers: &mut IssuerCache) -> Result<(), E> {
+        authenticate(document, &RootFingerprint::AWS_NITRO_G1, AT, issuers).map(drop)
+    }
+
+    #[test]
+    fn only_an_authentic_document_makes_its_issuers_known() {
+        let mut issuers = IssuerCache::default();
+        let mut forged = DOCUMENT.to_vec();
+        *forged.last_mut().unwrap() ^= 1;
+        assert_eq!(look(&forged, &mut issuers), Err(E::DocumentSignature));
+        assert!(issuers.chains.is_empty());
+        for _ in 0..3 {
+            assert_eq!(look(DOCUMENT, &mut issuers), Ok(()));
+            assert_eq!(issuers.chains.len(), 1);
+        }
+    }
+
+    #[test]
+    fn the_signatures_between_known_issuers_and_no_others_are_taken_as_checked() {
+        let signed = cose::Signed::decode(DOCUMENT).unwrap();
+        let Unverified {
+            certificate: mut leaf,
+            cabundle: mut bundle,
+            ..
+        } = Unverified::decode(signed.unverified_payload()).unwrap();
+        // The last byte of a certificate belongs to its signature.
+        *bundle[2].last_mut().unwrap() ^= 1;
+        let root = RootFingerprint::AWS_NITRO_G1;
+        let mut issuers = IssuerCache::default();
+        let refused = chain::verify(&bundle, &leaf, &root, AT, &issuers).err();
+        assert_eq!(refused, Some(E::CertificateSignature { position: 2 }));
+        issuers.remember(ChainDigest::of(&bundle));
+        assert!(chain::verify(&bundle, &leaf, &root, AT, &issuers).is_ok());
+        *leaf.last_mut().unwrap() ^= 1;
+        let refused = chain::verify(&bundle, &leaf, &root, AT, &issuers).err();
+        assert_eq!(refused, Some(E::CertificateSignature { position: 4 }));
+    }
 
     fn chain(name: usize) -> ChainDigest {
         ChainDigest::of(&[name.to_be_bytes().to_vec()])
