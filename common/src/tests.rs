@@ -13,7 +13,9 @@ mod envelope;
 mod evidence;
 mod hand;
 mod policy;
+mod record;
 mod request;
+mod roots;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -71,8 +73,14 @@ type Vector = (&'static str, Vec<u8>);
 
 #[test]
 fn the_vectors_of_the_examples_are_what_the_code_makes() {
-    let all = [evidence::vectors(), request::vectors(), policy::vectors()];
-    let all = all.concat();
+    let all = [
+        evidence::vectors(),
+        request::vectors(),
+        record::vectors(),
+        policy::vectors(),
+        roots::vectors(),
+    ]
+    .concat();
     let lines: Vec<_> = all
         .iter()
         .map(|(name, bytes)| format!("  \"{name}\": \"{}\"", hex::encode(bytes)))

@@ -74,6 +74,39 @@ mod tests {
         parts
     }
 
+    /// The examples of docs/protocol/roots.md, which others compute from the page.
+    #[test]
+    fn pseudonym_and_token_are_those_of_the_protocols_examples() {
+        use crate::{operation::PseudonymizeParameters, pseudonymize, tokenize};
+
+        let vectors = include_str!("../../docs/protocol/vectors.json");
+        let vectors: serde_json::Value = serde_json::from_str(vectors).unwrap();
+        let vector = |name: &str| {
+            data_encoding::HEXLOWER
+                .decode(vectors[name].as_str().unwrap().as_bytes())
+                .unwrap()
+        };
+        let text = |name: &str| String::from_utf8(vector(name)).unwrap();
+
+        let key = vector("pseudonym_key").try_into().unwrap();
+        let parameters = PseudonymizeParameters {
+            entity: "US_SSN".to_owned(),
+            context: "claims".to_owned(),
+            ..serde_json::from_str(r#"{"entity": "US_SSN"}"#).unwrap()
+        };
+        let made = pseudonymize::pseudonymize(&key, 3, "078-05-1120", &parameters);
+        assert_eq!(made, Ok(text("pseudonym")));
+
+        let key = vector("token_key").try_into().unwrap();
+        let place = tokenize::Place {
+            tenant: "acme",
+            entity: "US_SSN",
+            context: "claims",
+        };
+        let made = tokenize::tokenize(&key, 3, &place, "078-05-1120");
+        assert_eq!(made, Ok(text("token")));
+    }
+
     proptest! {
         #[test]
         fn the_information_can_be_read_back(

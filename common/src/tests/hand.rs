@@ -131,7 +131,13 @@ pub(super) fn mac(key: &[u8], message: &[u8]) -> [u8; 32] {
     tag.as_ref().try_into().expect("SHA-256 has 32 bytes")
 }
 
-/// HKDF-Expand (RFC 5869 §2.3) for at most one block.
+/// HKDF-Expand (RFC 5869 §2.3).
 pub(super) fn expand(prk: &[u8], info: &[u8], length: usize) -> Vec<u8> {
-    mac(prk, &[info, &[1]].concat())[..length].to_vec()
+    let (mut key, mut block) = (Vec::new(), Vec::new());
+    for counter in 1..=u8::try_from(length.div_ceil(32)).expect("few blocks") {
+        block = mac(prk, &[&block, info, &[counter]].concat()).to_vec();
+        key.extend_from_slice(&block);
+    }
+    key.truncate(length);
+    key
 }

@@ -306,3 +306,23 @@ fn expand<const N: usize>(root: &keyring::DataKey, info: &[u8]) -> Secret<[u8; N
         .expect("32 or 64 bytes are within HKDF-SHA256's limit");
     Secret::new(key)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The examples of docs/protocol/roots.md, which others compute from the page.
+    #[test]
+    fn derived_keys_are_those_of_the_protocols_examples() {
+        let vectors = include_str!("../../../docs/protocol/vectors.json");
+        let vectors: serde_json::Value = serde_json::from_str(vectors).expect("JSON");
+        let vector = |name: &str| hex::decode(vectors[name].as_str().expect("hex")).expect("hex");
+        let root = vector("root").try_into().expect("a root has 32 bytes");
+        let root = std::sync::Arc::new(Secret::new(root));
+        let info = |purpose| derive::info(purpose, "acme", "US_SSN", "claims", 3);
+        let pseudonym: Secret<[u8; 32]> = expand(&root, &info("pseudonymize"));
+        assert_eq!(pseudonym.expose_secret().to_vec(), vector("pseudonym_key"));
+        let token: Secret<[u8; KEY_BYTES]> = expand(&root, &info("tokenize"));
+        assert_eq!(token.expose_secret().to_vec(), vector("token_key"));
+    }
+}
