@@ -161,18 +161,13 @@ fn attested_actions(kind: KeyKind) -> Value {
 }
 
 fn enclave_use(kind: KeyKind, pcrs: &PinnedPcrs) -> Value {
-    let (actions, names) = match kind {
-        KeyKind::Data => (json!(["kms:Decrypt"]), context_names(kind)),
-        KeyKind::Root => (
-            json!(["kms:Decrypt", "kms:GenerateDataKey"]),
-            context_names(kind),
-        ),
-    };
+    let names = context_names(kind);
     json!({
         "Sid": "UseWhenAttested",
         "Effect": "Allow",
         "Principal": {"AWS": ENCLAVE_ROLE},
-        "Action": actions,
+        // Roots are made, and records sealed again, by the enclave itself.
+        "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
         "Resource": "*",
         "Condition": {
             "StringEqualsIgnoreCase": pcrs.condition(),

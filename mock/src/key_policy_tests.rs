@@ -67,6 +67,29 @@ fn the_attested_enclave_and_no_other_principal_decrypts() {
 }
 
 #[test]
+fn the_enclave_makes_data_keys_to_seal_records_again_and_only_when_attested() {
+    let policy = policy(KeyKind::Data);
+    let generate = |principal: &str, context: &Context| {
+        decide(&policy, principal, "kms:GenerateDataKey", context)
+    };
+    assert_eq!(generate(ENCLAVE_ROLE, &attested()), Decision::Allow);
+    for principal in [ADMIN_ROLE, BREAK_GLASS_ROLE] {
+        assert_eq!(generate(principal, &attested()), Decision::NotAllowed);
+    }
+    let mut unattested = Context::default();
+    for (name, value) in [
+        ("vouchsafe", "1"),
+        ("tenant", "acme"),
+        ("dataset", "d"),
+        ("epoch", "1"),
+    ] {
+        unattested.insert(&format!("kms:EncryptionContext:{name}"), value);
+        unattested.insert("kms:EncryptionContextKeys", name);
+    }
+    assert_eq!(generate(ENCLAVE_ROLE, &unattested), Decision::NotAllowed);
+}
+
+#[test]
 fn each_register_denies_by_itself() {
     for kind in [KeyKind::Data, KeyKind::Root] {
         let policy = policy(kind);

@@ -80,8 +80,10 @@ impl Default for Options {
 pub fn everything() -> Value {
     json!([{
         "callers": ["crm"],
-        "operations": ["detect", "redact", "mask", "verify", "pseudonymize", "reveal", "create_root"],
-        "classes": ["boolean", "findings", "masked", "pseudonym", "resealed", "plaintext"],
+        "operations": vouchsafe_common::message::OPERATIONS,
+        "classes": [
+            "boolean", "findings", "masked", "token", "pseudonym", "resealed", "plaintext",
+        ],
         "purposes": ["test"],
         "tenants": [TENANT],
         "datasets": [DATASET],
@@ -94,6 +96,8 @@ pub fn everything() -> Value {
         "predicates": ["equals", "age_at_least"],
         "ages": [18],
         "pseudonyms": [{"entity": "US_SSN"}, {"entity": "EMAIL_ADDRESS"}, {"entity": "A"}],
+        "tokens": [{"entity": "US_SSN"}, {"entity": "SEX"}, {"entity": "US_SSN", "context": "claims"}],
+        "epochs": [0, 1, 2],
     }])
 }
 
@@ -103,6 +107,8 @@ pub struct Deployment {
     options: Options,
     /// What the bundle says once [`Self::replace_bundle`] has signed it.
     pub policy: Value,
+    /// The trust anchor once [`Self::replace_anchor`] has written it.
+    pub anchor: Value,
     /// The key that signs the bundle.
     pub authority: CallerKey,
     caller: Vec<u8>,
@@ -201,6 +207,7 @@ impl Deployment {
             directory,
             options,
             policy,
+            anchor,
             authority,
             caller,
             roots: Vec::new(),
@@ -293,22 +300,40 @@ impl Deployment {
 
     /// Has the enclave make a root, names it in the bundle and starts everything with it.
     pub async fn add_root(&mut self) {
-        let parameters = json!({"version": 1});
+        let root = self.create_root(1).await;
+        self.policy["serial"] = 2.into();
+        self.policy["roots"] = json!([root]);
+        self.replace_bundle().await;
+    }
+
+    /// Has the enclave make a root and the parent hand it over from its next start on; returns what
+    /// the policy must say to name it.
+    pub async fn create_root(&mut self, version: u32) -> Value {
+        let parameters = json!({"version": version});
         let results = self
             .call("create_root", &parameters, vec![text("root", "")])
             .await;
         let Outcome::Blob(blob) = &results[0].outcome else {
             panic!("{:?}", results[0])
         };
-        let path = self.directory.path().join("root-1");
+        let path = self.directory.path().join(format!("root-{version}"));
         std::fs::write(&path, blob).unwrap();
-        let digest = vouchsafe_common::digest::sha256(&[blob]);
-        self.policy["serial"] = 2.into();
-        self.policy["roots"] = json!([{
-            "tenant": TENANT, "version": 1, "key": self.root_key, "sha256": hex::encode(digest),
-        }]);
-        self.roots = vec![path];
+        let digest = hex::encode(vouchsafe_common::digest::sha256(&[blob]));
+        self.roots.push(path);
+        json!({"tenant": TENANT, "version": version, "key": self.root_key, "sha256": digest})
+    }
+
+    /// Writes the trust anchor anew, pins the KMS keys to it and starts everything with it.
+    pub async fn replace_anchor(&mut self) {
+        self.write_anchor();
+        self.pin_keys(&self.measurements()).await;
         self.replace_bundle().await;
+    }
+
+    /// Writes the trust anchor anew, for the enclave to read when it starts next.
+    pub fn write_anchor(&self) {
+        let path = self.directory.path().join("anchor.json");
+        std::fs::write(path, self.anchor.to_string()).unwrap();
     }
 
     /// Signs the policy again and starts everything with it.
@@ -407,13 +432,29 @@ impl Deployment {
 
     /// A data key of the tenant's, as a writer gets it.
     pub async fn data_key(&self) -> DataKey {
-        let (plain, wrapped) = self.raw_data_key("writer", TENANT).await;
-        DataKey::new(&plain, &wrapped, &self.data_key, Epoch(1)).unwrap()
+        self.data_key_of(Epoch(1)).await
+    }
+
+    /// A data key of the tenant's for an epoch, as a writer gets it.
+    pub async fn data_key_of(&self, epoch: Epoch) -> DataKey {
+        let (plain, wrapped) = self.generate("writer", TENANT, epoch).await;
+        DataKey::new(&plain, &wrapped, &self.data_key, epoch).unwrap()
     }
 
     /// A data key of a tenant's, plain and wrapped, as KMS gives it to one of its principals.
     pub async fn raw_data_key(&self, principal: &str, tenant: &str) -> (Secret<[u8; 32]>, Vec<u8>) {
-        let context = json!({"vouchsafe": "1", "tenant": tenant, "dataset": DATASET, "epoch": "1"});
+        self.generate(principal, tenant, Epoch(1)).await
+    }
+
+    async fn generate(
+        &self,
+        principal: &str,
+        tenant: &str,
+        epoch: Epoch,
+    ) -> (Secret<[u8; 32]>, Vec<u8>) {
+        let epoch = epoch.to_string();
+        let context =
+            json!({"vouchsafe": "1", "tenant": tenant, "dataset": DATASET, "epoch": epoch});
         let input =
             json!({"KeyId": self.data_key, "KeySpec": "AES_256", "EncryptionContext": context});
         let made = self.kms_call(principal, "GenerateDataKey", &input).await;

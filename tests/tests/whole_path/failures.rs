@@ -266,12 +266,17 @@ async fn an_enclave_with_a_bad_bundle_or_trust_anchor_does_not_start_and_says_wh
         policy[name] = value;
         policy
     };
+    let valid = |from: u64, to: u64| {
+        let mut policy = changed("not_before", from.into());
+        policy["not_after"] = to.into();
+        policy
+    };
     let authority = &deployment.authority;
     let signed = |policy: &Value| bundle::sign(policy.to_string().as_bytes(), authority).unwrap();
     let stranger = CallerKey::generate_ed25519();
     let mut altered = signed(&good);
     *altered.last_mut().unwrap() ^= 1;
-    let past = json!(1_000_000_000_000_u64);
+    let (past, future) = (1_000_000_000_000, u64::from(u32::MAX) * 1_000);
     let bundles = [
         (
             "bundle is not signed by an authority of the trust anchor",
@@ -290,13 +295,14 @@ async fn an_enclave_with_a_bad_bundle_or_trust_anchor_does_not_start_and_says_wh
             "bundle has serial 0, the trust anchor asks for 1 or later",
             signed(&changed("serial", 0.into())),
         ),
+        ("bundle is outside its validity", signed(&valid(0, past))),
         (
             "bundle is outside its validity",
-            signed(&changed("not_after", past)),
+            signed(&valid(future, future)),
         ),
         (
-            "bundle is outside its validity",
-            signed(&changed("not_before", json!(u64::from(u32::MAX) * 1_000))),
+            "not_after is before not_before",
+            sign_unparsed(valid(future, past).to_string().as_bytes(), authority),
         ),
         (
             "document does not parse at line 2, column 22",
@@ -358,7 +364,7 @@ fn assert_refused<T: std::fmt::Debug>(outcome: Result<T, CallError>, status: u16
 }
 
 /// Starts an enclave, which must end by itself and say why on its console.
-fn assert_refuses_to_start(deployment: &mut Deployment, why: &str) {
+pub(super) fn assert_refuses_to_start(deployment: &mut Deployment, why: &str) {
     deployment.replace_enclave();
     deployment.assert_refused_to_start(why);
 }

@@ -18,4 +18,5 @@ mod identity;
 mod key_release;
 mod leaks;
 mod moto;
+mod roots;
 mod round_trip;

@@ -35,6 +35,8 @@ async fn a_token_alone_gets_masks_and_never_plaintext_or_resealed_data() {
     for (operation, parameters) in [
         ("reveal", json!({})),
         ("create_root", json!({"version": 1})),
+        ("reseal", json!({"epoch": 1})),
+        ("detokenize", json!({"entity": "US_SSN"})),
         ("mask", json!({"keep_last": -1})),
         ("redact", json!({"allow": ["078-05-1120"]})),
     ] {
