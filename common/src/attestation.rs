@@ -56,6 +56,8 @@ pub const MAX_PAYLOAD_BYTES: usize = 16 * 1024;
 pub const MAX_DEPTH: usize = 8;
 /// Items in one CBOR container. A real one has at most 32, the PCRs.
 pub const MAX_ITEMS: usize = 64;
+/// Items in a document's CBOR in all, keys and values each. 32 registers and 8 certificates make 91.
+pub const MAX_TOTAL_ITEMS: usize = 256;
 /// Longest byte string in a payload, bytes.
 pub const MAX_FIELD_BYTES: usize = 1024;
 /// Certificates in a bundle. Real ones have 4.

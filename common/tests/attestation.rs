@@ -11,7 +11,7 @@ use vouchsafe_common::UnixMillis;
 use vouchsafe_common::attestation::{
     AttestationError as E, Challenge, Compare, Expectations, Expected, Field, Inspection,
     IssuerCache, MAX_BUNDLE_CERTIFICATES, MAX_DOCUMENT_BYTES, MAX_PAYLOAD_BYTES, Pcr,
-    RootFingerprint, inspect, verify,
+    RootFingerprint, authenticate, inspect, verify,
 };
 use vouchsafe_common::envelope::Evidence;
 
@@ -77,6 +77,77 @@ fn a_document_cut_at_any_length_is_refused() {
             };
             assert_eq!(refused, expected, "cut at {length}");
         }
+    }
+}
+
+#[test]
+fn a_document_with_any_one_byte_changed_is_refused() {
+    for (document, at) in [(DEFINITE, DEFINITE_AT), (INDEFINITE, INDEFINITE_AT)] {
+        let mut issuers = IssuerCache::default();
+        let mut look =
+            |bytes: &[u8]| authenticate(bytes, &RootFingerprint::AWS_NITRO_G1, at, &mut issuers);
+        assert!(look(document).is_ok());
+        let mut changed = document.to_vec();
+        for place in 0..document.len() {
+            // Another bit in each byte; which one is no more than a choice.
+            changed[place] ^= 1 << (place % 8);
+            assert!(look(&changed).is_err(), "at {place}");
+            changed[place] = document[place];
+        }
+    }
+}
+
+/// Bytes of r and of s, at the end of a document.
+const HALF: usize = 48;
+/// The order of P-384's group (FIPS 186-4 §D.1.2.4).
+const ORDER: [u8; HALF] = [
+    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xc7, 0x63, 0x4d, 0x81, 0xf4, 0x37, 0x2d, 0xdf,
+    0x58, 0x1a, 0x0d, 0xb2, 0x48, 0xb0, 0xa7, 0x7a, 0xec, 0xec, 0x19, 0x6a, 0xcc, 0xc5, 0x29, 0x73,
+];
+
+/// The document with s replaced by n − s, which is as good a signature.
+fn with_other_s(document: &[u8]) -> Vec<u8> {
+    let mut other = document.to_vec();
+    let at = other.len() - HALF;
+    let mut borrow = false;
+    for (digit, order) in other[at..].iter_mut().zip(ORDER).rev() {
+        let (difference, one) = order.overflowing_sub(*digit);
+        let (difference, two) = difference.overflowing_sub(borrow.into());
+        (*digit, borrow) = (difference, one || two);
+    }
+    other
+}
+
+#[test]
+fn a_document_verifies_with_either_s_so_its_bytes_identify_nothing() {
+    for (document, at) in [(DEFINITE, DEFINITE_AT), (INDEFINITE, INDEFINITE_AT)] {
+        let other = with_other_s(document);
+        assert_ne!(other, document);
+        assert_eq!(with_other_s(&other), document);
+        let look = |bytes: &[u8]| look(bytes, at, &Expected::default()).unwrap();
+        assert_eq!(look(&other), look(document));
+    }
+}
+
+#[test]
+fn a_signature_out_of_range_is_refused() {
+    let zero = [0; HALF];
+    let one = [&zero[1..], &[1]].concat();
+    let (r, s) = DEFINITE[DEFINITE.len() - 2 * HALF..].split_at(HALF);
+    for (r, s) in [
+        // CVE-2022-21449.
+        (&zero[..], &zero[..]),
+        (&zero, s),
+        (r, &zero),
+        (&ORDER, s),
+        (r, &ORDER),
+        (&one, &one),
+        (&[0xff; HALF], &[0xff; HALF]),
+        (s, r),
+    ] {
+        let changed = with_cose(|cose| cose.signature = [r, s].concat());
+        assert_eq!(refusal(&changed), E::DocumentSignature);
     }
 }
 

@@ -35,8 +35,8 @@ pub enum AttestationError {
     /// Containers nest deeper than [`super::MAX_DEPTH`].
     #[error("CBOR is nested too deeply")]
     CborTooDeep,
-    /// A container announces more than [`super::MAX_ITEMS`] items.
-    #[error("a CBOR container holds too many items")]
+    /// More than [`super::MAX_ITEMS`] items in a container, or [`super::MAX_TOTAL_ITEMS`] in all.
+    #[error("CBOR holds too many items")]
     CborTooManyItems,
     /// A tag, float, simple value or break where the profile has none.
     #[error("CBOR holds an item that has no place in a document")]

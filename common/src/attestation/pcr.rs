@@ -96,6 +96,45 @@ mod tests {
         }
     }
 
+    /// PCR0, 1 and 2 of an image, as AWS's image format measures its sections: 0 is over all of
+    /// them, 1 over the first three, 2 over the rest, and none over where one ends.
+    fn measured(kernel: &[u8], cmdline: &[u8], ramdisks: [&[u8]; 2]) -> [Pcr; 3] {
+        let boot = [kernel, cmdline, ramdisks[0]].concat();
+        let all = [&boot, ramdisks[1]].concat();
+        [&all[..], &boot, ramdisks[1]].map(Pcr::measure)
+    }
+
+    #[test]
+    fn bytes_moved_between_ramdisks_keep_pcr0_and_change_pcr1_and_pcr2() {
+        let honest = measured(b"kernel", b"quiet", [b"init", b"application"]);
+        let moved = measured(b"kernel", b"quiet", [b"initapp", b"lication"]);
+        assert_eq!(honest[0], moved[0]);
+        assert_ne!(honest[1], moved[1]);
+        assert_ne!(honest[2], moved[2]);
+    }
+
+    #[test]
+    fn bytes_moved_between_kernel_and_command_line_keep_all_three() {
+        let honest = measured(b"kernel", b"quiet", [b"init", b"application"]);
+        let moved = measured(b"ker", b"nelquiet", [b"init", b"application"]);
+        assert_eq!(honest, moved);
+    }
+
+    #[test]
+    fn any_byte_changed_in_an_image_changes_pcr0_and_pcr1_or_pcr2() {
+        let honest = measured(b"kernel", b"quiet", [b"init", b"application"]);
+        for (other, same) in [
+            (measured(b"kernem", b"quiet", [b"init", b"application"]), 2),
+            (measured(b"kernel", b"quieu", [b"init", b"application"]), 2),
+            (measured(b"kernel", b"quiet", [b"inis", b"application"]), 2),
+            (measured(b"kernel", b"quiet", [b"init", b"applicatiom"]), 1),
+        ] {
+            for index in 0..3 {
+                assert_eq!(honest[index] == other[index], index == same, "PCR{index}");
+            }
+        }
+    }
+
     #[test]
     fn extending_depends_on_the_order() {
         let one = Pcr::ZERO.extend(b"a").extend(b"b");

@@ -6,7 +6,7 @@
 //! mean is decided after it, in [`super::cose`] and [`super::document`].
 
 use super::AttestationError;
-use super::{MAX_DEPTH, MAX_ITEMS};
+use super::{MAX_DEPTH, MAX_ITEMS, MAX_TOTAL_ITEMS};
 
 const NULL: u8 = 22;
 const BREAK: u8 = 0xff;
@@ -40,6 +40,7 @@ enum Open {
 pub(super) fn prescan(bytes: &[u8], lengths: Lengths) -> Result<(), AttestationError> {
     let mut stack = [Open::Counted(0); MAX_DEPTH];
     let mut depth = 0_usize;
+    let mut items = 0_usize;
     let mut rest = bytes;
     loop {
         let mut opened = None;
@@ -50,6 +51,10 @@ pub(super) fn prescan(bytes: &[u8], lengths: Lengths) -> Result<(), AttestationE
             }
             rest = &rest[1..];
         } else {
+            items += 1;
+            if items > MAX_TOTAL_ITEMS {
+                return Err(AttestationError::CborTooManyItems);
+            }
             let head = Head::read(&mut rest)?;
             opened = content(&head, &mut rest, lengths)?;
         }
@@ -290,6 +295,23 @@ mod tests {
         let streamed = |items: usize| [vec![0x9f], vec![0; items], vec![0xff]].concat();
         assert_eq!(open(&streamed(MAX_ITEMS)), Ok(()));
         assert_eq!(open(&streamed(MAX_ITEMS + 1)), Err(E::CborTooManyItems));
+        // Arrays of few items each, in an array: the outer one, themselves, and what they hold.
+        let total = |items: usize| {
+            let inner = [&[0x80 + 15], &[0; 15][..]].concat().repeat(15);
+            let rest = items - 1 - 15 * 16;
+            [
+                &[0x90],
+                &inner[..],
+                &[0x80 + u8::try_from(rest - 1).unwrap_or(0)],
+                &vec![0; rest - 1],
+            ]
+            .concat()
+        };
+        assert_eq!(closed(&total(MAX_TOTAL_ITEMS)), Ok(()));
+        assert_eq!(
+            closed(&total(MAX_TOTAL_ITEMS + 1)),
+            Err(E::CborTooManyItems)
+        );
     }
 
     #[test]
