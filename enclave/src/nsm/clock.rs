@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use aws_nitro_enclaves_nsm_api::api::AttestationDoc;
 use coset::{CborSerializable, CoseSign1};
-use vouchsafe_common::{UnixMillis, digest};
+use vouchsafe_common::{UnixMillis, digest, limits::MAX_CLOCK_SKEW};
 
 use super::{AttestationRequest, NsmError, NsmHandle};
 
@@ -31,6 +31,9 @@ pub enum ClockError {
     /// The bytes are not a document of the module.
     #[error("the document holds no time")]
     NotADocument,
+    /// The document was longer under way than a clock may be behind.
+    #[error("the security module took over {} ms to tell the time", MAX_CLOCK_SKEW.as_millis())]
+    Slow,
     /// The module made no document.
     #[error(transparent)]
     Nsm(#[from] NsmError),
@@ -43,6 +46,7 @@ impl ClockError {
             Self::NeverAnchored => "clock_never_set",
             Self::Stale => "clock_stale",
             Self::NotADocument => "clock_no_document",
+            Self::Slow => "clock_slow",
             Self::Nsm(error) => error.code(),
         }
     }
@@ -110,15 +114,21 @@ impl EnclaveClock {
     /// [`MAX_ANCHOR_AGE`] of the last time.
     ///
     /// # Errors
-    /// [`ClockError::Nsm`] or [`ClockError::NotADocument`]; the old anchor then stays.
+    /// [`ClockError::Nsm`], [`ClockError::Slow`] or [`ClockError::NotADocument`]; the old anchor then
+    /// stays.
     pub async fn renew(&self, nsm: &NsmHandle) -> Result<(), ClockError> {
         let request = AttestationRequest {
             user_data: Some(digest::sha384(&[CLOCK_USER_DATA]).to_vec()),
             ..AttestationRequest::default()
         };
+        let asked = Instant::now();
         let document = nsm.attest(request).await?;
         // The document is older than its arrival, so the clock is at most that call behind.
-        self.anchor(&document, Instant::now())
+        let arrived = Instant::now();
+        if arrived.saturating_duration_since(asked) > MAX_CLOCK_SKEW {
+            return Err(ClockError::Slow);
+        }
+        self.anchor(&document, arrived)
     }
 }
 
@@ -135,10 +145,10 @@ mod tests {
 
     use std::collections::BTreeMap;
 
-    use aws_nitro_enclaves_nsm_api::api::{Digest, Request, Response};
+    use aws_nitro_enclaves_nsm_api::api::{Digest, ErrorCode, Request, Response};
 
     use super::*;
-    use crate::nsm::Nsm;
+    use crate::nsm::{Nsm, NsmRefusal};
 
     fn document(timestamp: u64) -> Vec<u8> {
         let payload = AttestationDoc::new(
@@ -209,9 +219,22 @@ mod tests {
         assert_eq!(clock.now(), Err(ClockError::NeverAnchored));
     }
 
-    struct Documents;
+    /// Tells these times, one for each document, each after a while. Without a time it fails.
+    struct Documents(Mutex<Vec<Option<u64>>>, Duration);
+
+    impl Documents {
+        fn telling(times: &[Option<u64>], after: Duration) -> NsmHandle {
+            let mut times = times.to_vec();
+            times.reverse();
+            NsmHandle::start(Self(Mutex::new(times), after)).unwrap()
+        }
+    }
 
     impl Nsm for Documents {
+        #[allow(
+            clippy::disallowed_methods,
+            reason = "the module blocks its own thread, no worker"
+        )]
         fn process(&self, request: Request) -> Response {
             let Request::Attestation { user_data, .. } = request else {
                 unreachable!("a clock only asks for documents");
@@ -220,8 +243,12 @@ mod tests {
                 user_data.unwrap(),
                 digest::sha384(&[b"vouchsafe/clock/v1"]).to_vec()
             );
-            Response::Attestation {
-                document: document(77_000),
+            std::thread::sleep(self.1);
+            match self.0.lock().unwrap().pop().unwrap() {
+                Some(time) => Response::Attestation {
+                    document: document(time),
+                },
+                None => Response::Error(ErrorCode::InternalError),
             }
         }
     }
@@ -229,10 +256,45 @@ mod tests {
     #[tokio::test]
     async fn renewal_asks_the_module() {
         let clock = EnclaveClock::new();
-        clock
-            .renew(&NsmHandle::start(Documents).unwrap())
-            .await
-            .unwrap();
+        let nsm = Documents::telling(&[Some(77_000)], Duration::ZERO);
+        clock.renew(&nsm).await.unwrap();
         assert!(clock.now().unwrap() >= UnixMillis(77_000));
+    }
+
+    #[tokio::test]
+    async fn a_module_that_strays_is_followed_forwards_and_never_back() {
+        let clock = EnclaveClock::new();
+        let times = [Some(1_000_000), Some(999_000), Some(1_001_000)];
+        let nsm = Documents::telling(&times, Duration::ZERO);
+        clock.renew(&nsm).await.unwrap();
+        let first = clock.now().unwrap();
+        clock.renew(&nsm).await.unwrap();
+        assert_eq!(clock.now().unwrap(), first);
+        clock.renew(&nsm).await.unwrap();
+        let after = clock.now().unwrap();
+        assert!(after >= UnixMillis(1_001_000), "{after:?}");
+        assert!(after.distance(UnixMillis(1_001_000)) < MAX_CLOCK_SKEW);
+    }
+
+    #[tokio::test]
+    async fn a_renewal_that_fails_leaves_the_time_as_it_was() {
+        let clock = EnclaveClock::new();
+        let nsm = Documents::telling(&[None, Some(5_000), None], Duration::ZERO);
+        let refused = ClockError::Nsm(NsmError::Refused(NsmRefusal::InternalError));
+        assert_eq!(clock.renew(&nsm).await, Err(refused));
+        assert_eq!(clock.now(), Err(ClockError::NeverAnchored));
+        clock.renew(&nsm).await.unwrap();
+        let before = clock.now().unwrap();
+        assert_eq!(clock.renew(&nsm).await, Err(refused));
+        assert!(clock.now().unwrap() >= before);
+    }
+
+    #[tokio::test]
+    async fn a_document_that_was_long_under_way_sets_nothing() {
+        let clock = EnclaveClock::new();
+        let nsm = Documents::telling(&[Some(5_000)], MAX_CLOCK_SKEW + Duration::from_millis(50));
+        let error = clock.renew(&nsm).await.unwrap_err();
+        assert_eq!((error, error.code()), (ClockError::Slow, "clock_slow"));
+        assert_eq!(clock.now(), Err(ClockError::NeverAnchored));
     }
 }

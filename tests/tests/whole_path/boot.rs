@@ -3,6 +3,7 @@
 //! The system below a mock enclave is the recorded tree of its installation, so a test alters a file
 //! of it. What is wrong with the security module is a fault of the software one.
 
+mod clock;
 mod process;
 mod system;
 

@@ -23,6 +23,11 @@ pub(crate) struct Fixture {
 
 impl Fixture {
     pub(crate) async fn start() -> Self {
+        Self::with_enclave(&[]).await
+    }
+
+    /// The same with more arguments of the enclave.
+    pub(crate) async fn with_enclave(arguments: &[&str]) -> Self {
         let pkcs8 = || CallerKey::generate_pkcs8().to_vec();
         let (issuer, caller) = (pkcs8(), pkcs8());
         let provider = IdentityProvider::from_pkcs8(issuer.clone()).unwrap();
@@ -31,7 +36,8 @@ impl Fixture {
         let pinned = json!({"name": "corp", "issuer": ISSUER, "jwks": provider.jwks()});
         let deployment = Deployment::with(Options {
             allow,
-            policy: json!({"issuers": [pinned]}),
+            policy: json!({"issuers": [pinned], "not_before": now().0 - 600_000}),
+            enclave: arguments.iter().map(|&argument| argument.into()).collect(),
             ..Options::default()
         })
         .await;
@@ -70,7 +76,7 @@ impl Fixture {
     }
 
     /// Header and claims of a token that is accepted; tests change the one thing they are about.
-    fn parts(&self) -> (Value, Value) {
+    pub(crate) fn parts(&self) -> (Value, Value) {
         let seconds = now().0 / 1_000;
         let header = json!({"typ": "JWT", "alg": "EdDSA", "kid": self.provider().key_id()});
         let claims = json!({
@@ -82,7 +88,7 @@ impl Fixture {
     }
 
     /// Signs a token by hand, with the provider's key.
-    fn sign(&self, header: &Value, claims: &Value) -> String {
+    pub(crate) fn sign(&self, header: &Value, claims: &Value) -> String {
         let key = Ed25519KeyPair::from_pkcs8(&self.issuer).unwrap();
         signed(header, claims, |message| {
             key.sign(message).as_ref().to_vec()
@@ -99,7 +105,7 @@ impl Fixture {
     }
 
     /// The same by a token and the key of this fixture.
-    async fn reveal_by(&self, token: String) -> Result<String, String> {
+    pub(crate) async fn reveal_by(&self, token: String) -> Result<String, String> {
         self.reveal(with_key(token, self.key())).await
     }
 }
