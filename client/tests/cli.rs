@@ -233,6 +233,19 @@ fn a_header_alone_is_sealed_to_nothing_without_a_data_key() {
 }
 
 #[test]
+fn an_epoch_is_a_number_in_its_one_written_form() {
+    for epoch in ["0", "1", "4294967295"] {
+        let output = seal("a\n", &["--columns", "a", "--epoch", epoch]);
+        assert_eq!(output.status.code(), Some(0), "{epoch}");
+    }
+    for other in ["", "01", "+1", "-1", "2026-11", "4294967296"] {
+        let epoch = format!("--epoch={other}");
+        let output = seal("a\n", &["--columns", "a", &epoch]);
+        assert_eq!(output.status.code(), Some(2), "{other}");
+    }
+}
+
+#[test]
 fn an_alias_is_no_key_and_an_unknown_extension_no_format() {
     let alias = [
         "seal",

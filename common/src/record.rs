@@ -431,6 +431,48 @@ mod tests {
     }
 
     #[test]
+    fn an_epoch_that_is_no_unsigned_number_below_2_to_the_32_is_malformed() {
+        let record = data_key().seal(&PLACE, b"078-05-1120").expect("short");
+        let with_epoch = |epoch: Value| {
+            let mut cose = CoseEncrypt::from_slice(&record).expect("it was just sealed");
+            cose.protected.original_data = None;
+            cose.protected.header.rest = vec![(Label::Int(HEADER_EPOCH), epoch)];
+            SealedRecord::parse(&cose.to_vec().expect("encodes")).map(|record| record.epoch())
+        };
+        for epoch in [0, 1, u32::MAX] {
+            assert_eq!(with_epoch(Value::from(epoch)), Ok(Epoch(epoch)));
+        }
+        for other in [
+            Value::from(u64::from(u32::MAX) + 1),
+            Value::from(-1),
+            Value::Text("1".into()),
+            Value::Null,
+        ] {
+            assert_eq!(with_epoch(other), Err(RecordError::Malformed));
+        }
+    }
+
+    #[test]
+    fn a_record_moved_to_another_epoch_does_not_open() {
+        let seal = |epoch| {
+            DataKey::new(&Secret::new([7; 32]), &[9; 184], ARN, epoch)
+                .and_then(|key| key.seal(&PLACE, b"x"))
+                .expect("within bounds")
+        };
+        let (old, new) = (seal(Epoch(1)), seal(Epoch(2)));
+        assert!(opened(&new, &[7; 32], &PLACE).is_ok());
+        let mut cose = CoseEncrypt::from_slice(&old).expect("it was just sealed");
+        cose.protected = CoseEncrypt::from_slice(&new)
+            .expect("it was just sealed")
+            .protected;
+        let moved = cose.to_vec().expect("encodes");
+        assert_eq!(
+            opened(&moved, &[7; 32], &PLACE),
+            Err(RecordError::NotAuthentic)
+        );
+    }
+
+    #[test]
     fn two_records_of_one_value_share_no_bytes_of_ciphertext() {
         let key = data_key();
         let nonces = [(); 2].map(|()| {

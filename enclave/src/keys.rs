@@ -298,3 +298,6 @@ const fn item_error(error: KmsError) -> ItemError {
         | KmsError::NoWrappedKey => ItemError::KmsReplyRefused,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -349,6 +349,55 @@ mod tests {
     }
 
     #[test]
+    fn a_token_is_made_or_opened_only_in_a_context_that_the_bundle_names() {
+        let asked = |entity: &str, context: &str| {
+            Detail::Token(EntityContext {
+                entity: entity.into(),
+                context: context.into(),
+            })
+        };
+        let named = json!({"tokens": [{"entity": "US_SSN", "context": "billing"}]});
+        assert!(fits(&named, asked("US_SSN", "billing"), "ssn"));
+        assert!(!fits(&named, asked("US_SSN", ""), "ssn"));
+        assert!(!fits(&named, asked("PERSON", "billing"), "ssn"));
+        // Pseudonyms of it are another grant.
+        let pseudonyms = json!({"pseudonyms": [{"entity": "US_SSN", "context": "billing"}]});
+        assert!(!fits(&pseudonyms, asked("US_SSN", "billing"), "ssn"));
+        assert!(!fits(&json!({}), asked("US_SSN", "billing"), "ssn"));
+    }
+
+    #[test]
+    fn records_are_resealed_only_to_an_epoch_that_the_bundle_names() {
+        let named = json!({"epochs": [2, 3]});
+        assert!(fits(&named, Detail::Epoch(Epoch(2)), "ssn"));
+        assert!(fits(&named, Detail::Epoch(Epoch(3)), "ssn"));
+        assert!(!fits(&named, Detail::Epoch(Epoch(1)), "ssn"));
+        assert!(!fits(&named, Detail::Epoch(Epoch(4)), "ssn"));
+        assert!(!fits(&json!({}), Detail::Epoch(Epoch(0)), "ssn"));
+    }
+
+    #[test]
+    fn a_bearer_token_alone_is_never_granted_plaintext_or_resealed_data() {
+        let mut all = grant();
+        all["classes"] = json!(["masked", "token", "resealed", "plaintext"]);
+        let policy = policy(&[all]);
+        let found = |bound, class| {
+            let caller = Caller {
+                bound,
+                ..caller("crm")
+            };
+            let asked = Asked { class, ..MASK };
+            Grants::find(&policy, &caller, &request(), &asked).is_some()
+        };
+        for class in [Class::Resealed, Class::Plaintext] {
+            assert!(found(true, class) && !found(false, class), "{class:?}");
+        }
+        for class in [Class::Masked, Class::Token] {
+            assert!(found(true, class) && found(false, class), "{class:?}");
+        }
+    }
+
+    #[test]
     fn a_pseudonym_is_made_only_of_an_entity_and_in_a_context_that_the_bundle_names() {
         let asked = |entity: &str, context: &str| {
             Detail::Pseudonym(EntityContext {

@@ -168,6 +168,8 @@ pub(super) fn bytes_of(item: &Item) -> usize {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 mod tests {
+    use vouchsafe_common::message::{ItemResult, Outcome};
+
     use super::*;
 
     const ROW: &str = r#"{"record_id":"7","tenant":"acme","dataset":"d","sealed":{"b":"AQI","a":"Aw"},"clear":{"c":"x"}}"#;
@@ -206,6 +208,24 @@ mod tests {
             (field.as_str(), record_id.as_str(), record.as_slice()),
             ("b", "7", &[1, 2][..])
         );
+    }
+
+    #[test]
+    fn the_result_of_resealing_is_a_sealed_row() {
+        let result = ItemResult {
+            reference: "7/b".into(),
+            outcome: Outcome::Record {
+                tenant: "acme".into(),
+                dataset: "d".into(),
+                field: "b".into(),
+                record_id: "7".into(),
+                record: vec![1, 2].into(),
+            },
+        };
+        let line = serde_json::to_value(json::ResultJson::of(&result)).unwrap();
+        let line = parse(line["result"].to_string().as_bytes(), &[], &mut []).unwrap();
+        assert_eq!(references(&line), ["7/b"]);
+        assert_eq!(line.scope.unwrap().dataset, "d");
     }
 
     #[test]

@@ -309,6 +309,13 @@ fn expand<const N: usize>(root: &keyring::DataKey, info: &[u8]) -> Secret<[u8; N
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use vouchsafe_common::{
+        UnixMillis,
+        message::{Input, Item, Parameters, RequestId},
+    };
+
     use super::*;
 
     /// The examples of docs/protocol/roots.md, which others compute from the page.
@@ -318,11 +325,82 @@ mod tests {
         let vectors: serde_json::Value = serde_json::from_str(vectors).expect("JSON");
         let vector = |name: &str| hex::decode(vectors[name].as_str().expect("hex")).expect("hex");
         let root = vector("root").try_into().expect("a root has 32 bytes");
-        let root = std::sync::Arc::new(Secret::new(root));
+        let root = Arc::new(Secret::new(root));
         let info = |purpose| derive::info(purpose, "acme", "US_SSN", "claims", 3);
         let pseudonym: Secret<[u8; 32]> = expand(&root, &info("pseudonymize"));
         assert_eq!(pseudonym.expose_secret().to_vec(), vector("pseudonym_key"));
         let token: Secret<[u8; KEY_BYTES]> = expand(&root, &info("tokenize"));
         assert_eq!(token.expose_secret().to_vec(), vector("token_key"));
+    }
+
+    #[test]
+    fn a_token_key_counts_from_the_floor_on_and_only_if_its_root_is_named_and_was_had() {
+        let keys = TokenKeys {
+            newest: 4,
+            floor: 2,
+            keys: BTreeMap::from([
+                (1, Ok(Secret::new([1; KEY_BYTES]))),
+                (2, Ok(Secret::new([2; KEY_BYTES]))),
+                (4, Err(ItemError::KmsUnavailable)),
+            ]),
+        };
+        let of = |version| keys.of(version).map(|key| key.expose_secret()[0]);
+        assert_eq!(of(0), Err(ItemError::RootBelowFloor));
+        assert_eq!(of(1), Err(ItemError::RootBelowFloor));
+        assert_eq!(of(2), Ok(2));
+        assert_eq!(of(3), Err(ItemError::RootMissing));
+        assert_eq!(of(4), Err(ItemError::KmsUnavailable));
+        assert_eq!(keys.newest(), 4);
+    }
+
+    #[test]
+    fn the_versions_wanted_are_those_of_tokens_that_may_be_opened() {
+        let sealed = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
+        let token = |version: u32| format!("vs1.US_SSN.k{version}.{sealed}");
+        let texts = [token(3), token(1), token(3), "no token".into(), token(9)];
+        let item = |text: String| Item {
+            reference: "r".into(),
+            input: Input::Text(Secret::new(text)),
+            other: None,
+        };
+        let request = Request {
+            id: RequestId([1; 16]),
+            issued_at: UnixMillis(0),
+            purpose: "support".into(),
+            tenant: "acme".into(),
+            dataset: "customers".into(),
+            operation: "detokenize".into(),
+            parameters: Parameters::none(),
+            items: texts.map(item).into(),
+        };
+        let inputs = [
+            Ok(Opened::Inline),
+            Ok(Opened::Inline),
+            Ok(Opened::Inline),
+            Ok(Opened::Inline),
+            Err(ItemError::NotPermitted),
+        ];
+        assert_eq!(versions(&request, &inputs), BTreeSet::from([1, 3]));
+    }
+
+    #[test]
+    fn keys_of_one_root_differ_by_everything_they_are_derived_from() {
+        let root: keyring::DataKey = Arc::new(Secret::new([7; 32]));
+        let key = |purpose, tenant, entity, context, version| {
+            let info = derive::info(purpose, tenant, entity, context, version);
+            let key: Secret<[u8; KEY_BYTES]> = expand(&root, &info);
+            *key.expose_secret()
+        };
+        let keys = [
+            key("tokenize", "acme", "US_SSN", "claims", 1),
+            key("pseudonymize", "acme", "US_SSN", "claims", 1),
+            key("tokenize", "bolt", "US_SSN", "claims", 1),
+            key("tokenize", "acme", "PERSON", "claims", 1),
+            key("tokenize", "acme", "US_SSN", "", 1),
+            key("tokenize", "acme", "US_SSN", "claims", 2),
+        ];
+        let different: BTreeSet<_> = keys.iter().map(|key| key.to_vec()).collect();
+        assert_eq!(different.len(), keys.len());
+        assert_eq!(keys[0], key("tokenize", "acme", "US_SSN", "claims", 1));
     }
 }

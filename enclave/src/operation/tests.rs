@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use vouchsafe_common::message::RequestId;
+use vouchsafe_common::message::{OPERATIONS, RequestId};
 
 use super::*;
 
@@ -55,6 +55,18 @@ fn a_parameter_out_of_its_range_is_refused_for_the_whole_request() {
         ("verify", json!({"predicate": "age_at_least"})),
         ("verify", json!({"predicate": "age_at_least", "years": 151})),
         ("pseudonymize", json!({"entity": "no name"})),
+        ("pseudonymize", json!({"entity": "US_SSN", "version": -1})),
+        ("tokenize", json!({})),
+        ("tokenize", json!({"entity": "no name"})),
+        ("detokenize", json!({"entity": ""})),
+        (
+            "retokenize",
+            json!({"entity": "US_SSN", "context": "c".repeat(257)}),
+        ),
+        ("reseal", json!({})),
+        ("reseal", json!({"epoch": "1"})),
+        ("reseal", json!({"epoch": -1})),
+        ("reseal", json!({"epoch": 4_294_967_296_u64})),
         ("create_root", json!({})),
     ] {
         assert_eq!(
@@ -68,21 +80,68 @@ fn a_parameter_out_of_its_range_is_refused_for_the_whole_request() {
 #[test]
 fn an_operation_or_a_parameter_that_does_not_exist_is_told_apart() {
     assert_eq!(asked("unmask", &json!({})), Err(Refusal::UnknownOperation));
-    for operation in [
-        "detect",
-        "redact",
-        "mask",
-        "verify",
-        "pseudonymize",
-        "reveal",
-        "create_root",
-    ] {
+    for operation in OPERATIONS {
         assert_eq!(
             asked(operation, &json!({"no_such_thing": 1})),
             Err(Refusal::UnknownParameter),
             "{operation}"
         );
     }
+}
+
+#[test]
+fn the_operations_that_a_policy_may_grant_are_those_that_there_are() {
+    let mut known = vouchsafe_pii::Operation::NAMES.to_vec();
+    known.extend(["create_root", "reseal"]);
+    let mut granted = OPERATIONS.to_vec();
+    known.sort_unstable();
+    granted.sort_unstable();
+    assert_eq!(granted, known);
+}
+
+#[test]
+fn tokens_and_resealed_records_have_their_class_and_detail_and_only_new_tokens_are_an_oracle() {
+    let ssn = json!({"entity": "US_SSN", "context": "claims"});
+    let token = Detail::Token(EntityContext {
+        entity: "US_SSN".into(),
+        context: "claims".into(),
+    });
+    for (operation, parameters, class, deterministic, detail) in [
+        ("tokenize", ssn.clone(), Class::Token, true, token.clone()),
+        (
+            "retokenize",
+            ssn.clone(),
+            Class::Token,
+            false,
+            token.clone(),
+        ),
+        ("detokenize", ssn, Class::Plaintext, false, token),
+        (
+            "reseal",
+            json!({"epoch": 7}),
+            Class::Resealed,
+            false,
+            Detail::Epoch(Epoch(7)),
+        ),
+    ] {
+        let expected = Asked {
+            class,
+            deterministic,
+            detail,
+        };
+        assert_eq!(asked(operation, &parameters), Ok(expected), "{operation}");
+    }
+}
+
+#[test]
+fn a_token_of_few_values_needs_a_context_to_be_made_and_none_to_be_opened() {
+    let sex = json!({"entity": "SEX"});
+    assert_eq!(asked("tokenize", &sex), Err(Refusal::ContextRequired));
+    for operation in ["detokenize", "retokenize"] {
+        assert!(asked(operation, &sex).is_ok(), "{operation}");
+    }
+    let bound = json!({"entity": "SEX", "context": "survey"});
+    assert!(asked("tokenize", &bound).is_ok());
 }
 
 #[test]
