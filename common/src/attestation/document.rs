@@ -2,8 +2,8 @@
 //!
 //! Order of keys does not matter, an absent optional field equals null, and everything else is
 //! strict: no unknown key, none twice, sizes as measured on real hardware (fields up to 1024
-//! bytes, although AWS's text also says 512). Values stay unverified until [`super::inspect`] or
-//! [`super::verify`] hands them out as a [`Document`].
+//! bytes, although AWS's text also says 512). Values stay unverified until
+//! [`super::authenticate`] hands them out as a [`Document`].
 
 use core::fmt;
 use std::collections::BTreeMap;
