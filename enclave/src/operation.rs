@@ -13,7 +13,7 @@ use serde_bytes::ByteBuf;
 use vouchsafe_common::{
     Epoch, Secret, UnixMillis,
     bundle::{Class, EntityContext},
-    limits::{MAX_INLINE_TEXT_BYTES, MAX_NAME_BYTES, MAX_SEALED_REPLY_BYTES},
+    limits::{MAX_INLINE_TEXT_BYTES, MAX_SEALED_REPLY_BYTES},
     message::{
         Finding, Input, Item, ItemError, ItemResult, Outcome, Parameters, ParametersError, Refusal,
         Reply, Request,
@@ -319,7 +319,13 @@ fn guard(
         Outcome::Text(text) => text.expose_secret().len(),
         Outcome::Findings { findings, .. } => findings.len() * 128,
         Outcome::Blob(blob) => blob.len(),
-        Outcome::Record { record, .. } => record.len() + 4 * MAX_NAME_BYTES,
+        Outcome::Record {
+            tenant,
+            dataset,
+            field,
+            record_id,
+            record,
+        } => tenant.len() + dataset.len() + field.len() + record_id.len() + record.len(),
         Outcome::Boolean(_) | Outcome::Error(_) => 1,
     };
     *left = left.checked_sub(size).ok_or(ItemError::ReplyTooLarge)?;

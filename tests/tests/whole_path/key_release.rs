@@ -152,6 +152,35 @@ async fn a_wrapped_key_serves_only_the_dataset_and_epoch_it_was_made_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_eight_contexts_a_wrapped_key_serves_in_its_own_alone() {
+    let deployment = Deployment::with(two_tenants()).await;
+    // Whoever made the record knows the key, so only the context can refuse it.
+    let (plain, wrapped) = deployment.raw_data_key("writer", TENANT).await;
+    for tenant in [TENANT, OTHER_TENANT] {
+        for dataset in [DATASET, "orders"] {
+            for epoch in [Epoch(1), Epoch(2)] {
+                let key = DataKey::new(&plain, &wrapped, &deployment.data_key, epoch).unwrap();
+                let place = Place {
+                    tenant,
+                    dataset,
+                    field: "ssn",
+                    record_id: "17",
+                };
+                let sealed = key.seal(&place, SSN.as_bytes()).unwrap();
+                let item = sealed_record("ssn", "17", sealed);
+                let is_own = (tenant, dataset, epoch) == (TENANT, DATASET, Epoch(1));
+                let expected = if is_own { SSN } else { "<wrapped_key_invalid>" };
+                assert_eq!(
+                    reveal_of(&deployment, tenant, dataset, item).await,
+                    expected,
+                    "{tenant} {dataset} {epoch}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_wrapped_key_known_to_an_attacker_opens_nothing_under_another_tenant() {
     let deployment = Deployment::with(two_tenants()).await;
     let for_place = |key: &DataKey, tenant| {

@@ -98,7 +98,7 @@ async fn below_the_floor_of_the_trust_anchor_no_root_counts_whoever_signed_for_i
     deployment.anchor["tenants"][0]["floors"]["root_version"] = 2.into();
     deployment.write_anchor();
     let why = "policy bundle: root number 1 has version 1, \
-               the trust anchor asks for 2 or later";
+               the trust anchor asks for 2 or later (policy_bundle)";
     assert_refuses_to_start(&mut deployment, why);
 
     deployment.policy["roots"] = json!([second]);
@@ -281,7 +281,8 @@ async fn a_bundle_that_was_good_once_is_refused_when_the_floor_has_passed_it() {
     let new = std::fs::read(&bundle).unwrap();
 
     std::fs::write(&bundle, old).unwrap();
-    let why = "policy bundle: bundle has serial 1, the trust anchor asks for 2 or later";
+    let why =
+        "policy bundle: bundle has serial 1, the trust anchor asks for 2 or later (policy_bundle)";
     assert_refuses_to_start(&mut deployment, why);
     std::fs::write(&bundle, new).unwrap();
     deployment.restart_enclave().await;
