@@ -51,6 +51,9 @@ cargo test --locked --workspace --all-features
 step "boto3 against the mock KMS"
 "$PYTHON" tests/boto3/kms_test.py
 
+step "the examples of the protocol, opened by another implementation"
+"$PYTHON" tests/interop/open_examples.py
+
 step "advisories"
 scripts/advisories.sh
 

@@ -34,14 +34,16 @@ fn rows(page: &str) -> Vec<Row<'_>> {
     rows
 }
 
-/// Does the source of a test hold it? `file::name`, or a script by its path.
+/// Does the source of a test hold it? `file::name`, or a script by its path: one for users, or one
+/// that scripts/test.sh runs.
 fn exists(test: &str) -> bool {
     let (file, name) = test.split_once("::").unwrap_or((test, ""));
     let Ok(source) = std::fs::read_to_string(root().join(file)) else {
         return false;
     };
     if name.is_empty() {
-        return file.starts_with("scripts/");
+        let every_check = std::fs::read_to_string(root().join("scripts/test.sh"));
+        return file.starts_with("scripts/") || every_check.is_ok_and(|all| all.contains(file));
     }
     if name == "compile_fail" {
         return source.contains("```compile_fail");
@@ -103,6 +105,32 @@ fn every_claim_has_tests_and_every_test_exists() {
     let claims = rows(&page).len();
     assert!(claims >= LEAST_CLAIMS, "{claims} claims");
     assert_eq!(faults(&page), [""; 0]);
+}
+
+/// Ids in brackets in a page: `[A1]`, `[A1, K4, which …]`.
+fn references(page: &str) -> BTreeSet<&str> {
+    let groups = page.split('[').skip(1).filter_map(|rest| {
+        let (inside, after) = rest.split_once(']')?;
+        // A link is no reference.
+        (!after.starts_with('(')).then_some(inside)
+    });
+    groups
+        .flat_map(|inside| inside.split(", "))
+        .filter(|id| {
+            id.starts_with(char::is_uppercase) && id.ends_with(|c: char| c.is_ascii_digit())
+        })
+        .collect()
+}
+
+#[test]
+fn the_threat_model_refers_to_claims_that_are_there() {
+    let read = |page| std::fs::read_to_string(root().join(page)).expect("the page is there");
+    let (claims, model) = (read("docs/CLAIMS.md"), read("docs/THREAT_MODEL.md"));
+    let ids: BTreeSet<_> = rows(&claims).iter().map(|row| row.cells[0]).collect();
+    let referred = references(&model);
+    assert!(referred.len() > 30, "{referred:?}");
+    let unknown: Vec<_> = referred.difference(&ids).collect();
+    assert_eq!(unknown, [&""; 0]);
 }
 
 #[test]
