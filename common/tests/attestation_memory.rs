@@ -73,10 +73,9 @@ fn no_document_takes_more_than_256_kib() {
         let numbers = [&[0x98, 64], &[0; 64][..]].concat();
         let arrays = [vec![0x98, 30], numbers.repeat(30)].concat();
         let count = bytes / arrays.len();
-        let head = match u8::try_from(count) {
-            Ok(few @ ..24) => vec![0x80 + few],
-            Ok(count) => vec![0x98, count],
-            Err(_) => panic!("too many for one array"),
+        let head = match u8::try_from(count).expect("at most 33") {
+            few @ ..24 => vec![0x80 + few],
+            count => vec![0x98, count],
         };
         [head, arrays.repeat(count)].concat()
     };

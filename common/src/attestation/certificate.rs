@@ -153,15 +153,10 @@ impl<'a> Certificate<'a> {
             {
                 return Err(Error::DuplicateExtension { position });
             }
-            let form = der::single(extension.value).and_then(|value| value.walk().map(|()| value));
-            let parts = form.and_then(|value| value.children()).unwrap_or_default();
+            let form = der::single(extension.value).and_then(|value| value.walk());
             match extension.parsed_extension() {
                 ParsedExtension::BasicConstraints(constraints) => {
-                    let tags: Vec<u8> = parts.iter().map(|part| part.tag).collect();
-                    let known = matches!(tags[..], [] | [BOOLEAN | INTEGER] | [BOOLEAN, INTEGER]);
-                    if form.is_err() || !known {
-                        return Err(malformed);
-                    }
+                    form.map_err(|NotDer| malformed)?;
                     self.basic_constraints = Some(constraints.clone());
                 }
                 ParsedExtension::KeyUsage(usage) => {
