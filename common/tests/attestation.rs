@@ -1,17 +1,14 @@
-//! The verifier on real documents, on every cut of them, and on documents changed in one place.
+//! The verifier on real documents, on every cut of them, and on every byte of them changed.
 //!
-//! What needs validly signed but wrong documents is tested where something can sign them: in
-//! `vouchsafe-mock`: src/pki/tests.rs and src/nsm/tests.rs.
+//! What has another form is in `attestation_form.rs`; what needs validly signed but wrong documents is
+//! where something can sign them: in `vouchsafe-mock`, src/pki/tests and src/nsm/tests.rs.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use coset::cbor::Value;
-use coset::{CborSerializable, CoseSign1};
 use proptest::prelude::*;
 use vouchsafe_common::UnixMillis;
 use vouchsafe_common::attestation::{
-    AttestationError as E, Challenge, Compare, Expectations, Expected, Field, Inspection,
-    IssuerCache, MAX_BUNDLE_CERTIFICATES, MAX_DOCUMENT_BYTES, MAX_PAYLOAD_BYTES, Pcr,
-    RootFingerprint, authenticate, inspect, verify,
+    AttestationError as E, Challenge, Compare, Expectations, Expected, Inspection, IssuerCache,
+    Pcr, RootFingerprint, authenticate, inspect, verify,
 };
 use vouchsafe_common::envelope::Evidence;
 
@@ -35,19 +32,84 @@ fn refusal(document: &[u8]) -> E {
     look(document, DEFINITE_AT, &Expected::default()).expect_err("the document was changed")
 }
 
+/// A document as AWS signed it, and what is known of it.
+struct Real {
+    document: &'static [u8],
+    at: UnixMillis,
+    debug: bool,
+    registers: usize,
+    /// Lengths of `public_key`, `user_data` and `nonce`.
+    fields: [Option<usize>; 3],
+}
+
+const REAL: [Real; 5] = [
+    Real {
+        document: DEFINITE,
+        at: DEFINITE_AT,
+        debug: false,
+        registers: 16,
+        fields: [None; 3],
+    },
+    Real {
+        document: include_bytes!("vectors/attestation/2021-debug.cbor"),
+        at: UnixMillis(1_619_410_153_100),
+        debug: true,
+        registers: 16,
+        fields: [None; 3],
+    },
+    Real {
+        document: include_bytes!("vectors/attestation/2024-full-fields.cbor"),
+        at: UnixMillis(1_725_719_859_545),
+        debug: false,
+        registers: 16,
+        fields: [Some(1024); 3],
+    },
+    Real {
+        document: INDEFINITE,
+        at: INDEFINITE_AT,
+        debug: false,
+        registers: 17,
+        fields: [Some(32), Some(0), None],
+    },
+    Real {
+        document: include_bytes!("vectors/attestation/2026-indefinite-map.cbor"),
+        at: UnixMillis(1_770_918_962_724),
+        debug: false,
+        registers: 16,
+        fields: [Some(5), Some(68), Some(20)],
+    },
+];
+
 #[test]
-fn real_documents_of_both_forms_verify_at_their_time() {
+fn real_documents_of_every_form_verify_at_their_time() {
+    for real in REAL {
+        let root = RootFingerprint::AWS_NITRO_G1;
+        let seen = inspect(real.document, &root, real.at, &Expected::default(), true).unwrap();
+        let document = seen.document;
+        assert_eq!((document.timestamp, seen.debug), (real.at, real.debug));
+        assert_eq!(document.pcrs.len(), real.registers);
+        let fields = [document.public_key, document.user_data, document.nonce];
+        let lengths = fields.map(|field| field.as_ref().map(Vec::len));
+        assert_eq!(lengths, real.fields, "{}", real.at.0);
+    }
     let old = look(DEFINITE, DEFINITE_AT, &Expected::default()).unwrap();
-    assert!(!old.debug);
     assert_eq!(
         old.document.module_id,
         "i-078824548edcf6519-enc01784234ec227b58"
     );
-    assert_eq!(old.document.timestamp, DEFINITE_AT);
-    assert_eq!((old.document.nonce, old.document.user_data), (None, None));
-    let new = look(INDEFINITE, INDEFINITE_AT, &Expected::default()).unwrap();
-    assert_eq!(new.document.pcrs.len(), 17);
-    assert_eq!(new.document.user_data, Some(vec![]));
+}
+
+#[test]
+fn a_real_document_of_debug_mode_is_refused_although_not_all_its_registers_are_zero() {
+    let real = REAL.iter().find(|real| real.debug).unwrap();
+    let refused = look(real.document, real.at, &Expected::default());
+    assert_eq!(refused.unwrap_err(), E::DebugMode);
+    let root = RootFingerprint::AWS_NITRO_G1;
+    let pcrs = authenticate(real.document, &root, real.at, &mut IssuerCache::default())
+        .unwrap()
+        .pcrs;
+    assert!((0..3).all(|index| pcrs[&index].is_zero()));
+    assert!(!pcrs[&4].is_zero());
 }
 
 #[test]
@@ -121,11 +183,14 @@ fn with_other_s(document: &[u8]) -> Vec<u8> {
 
 #[test]
 fn a_document_verifies_with_either_s_so_its_bytes_identify_nothing() {
-    for (document, at) in [(DEFINITE, DEFINITE_AT), (INDEFINITE, INDEFINITE_AT)] {
+    for Real { document, at, .. } in REAL {
         let other = with_other_s(document);
         assert_ne!(other, document);
         assert_eq!(with_other_s(&other), document);
-        let look = |bytes: &[u8]| look(bytes, at, &Expected::default()).unwrap();
+        let look = |bytes: &[u8]| {
+            let issuers = &mut IssuerCache::default();
+            authenticate(bytes, &RootFingerprint::AWS_NITRO_G1, at, issuers).unwrap()
+        };
         assert_eq!(look(&other), look(document));
     }
 }
@@ -146,7 +211,7 @@ fn a_signature_out_of_range_is_refused() {
         (&[0xff; HALF], &[0xff; HALF]),
         (s, r),
     ] {
-        let changed = with_cose(|cose| cose.signature = [r, s].concat());
+        let changed = [&DEFINITE[..DEFINITE.len() - 2 * HALF], r, s].concat();
         assert_eq!(refusal(&changed), E::DocumentSignature);
     }
 }
@@ -183,265 +248,6 @@ proptest! {
         prop_assume!(changed != INDEFINITE && changed != [&[0xd2], INDEFINITE].concat());
         prop_assert!(look(&changed, INDEFINITE_AT, &Expected::default()).is_err());
     }
-}
-
-#[test]
-fn the_size_of_document_and_payload_is_bounded() {
-    let bytes = MAX_DOCUMENT_BYTES + 1;
-    assert_eq!(refusal(&vec![0; bytes]), E::DocumentSize { bytes });
-    let bytes = MAX_PAYLOAD_BYTES + 1;
-    assert_eq!(
-        refusal(&with_cose(|cose| cose.payload = Some(vec![0; bytes]))),
-        E::PayloadSize { bytes }
-    );
-    let empty = with_cose(|cose| cose.payload = Some(vec![]));
-    assert_eq!(refusal(&empty), E::PayloadSize { bytes: 0 });
-}
-
-/// The 2021 document with its COSE structure changed.
-fn with_cose(change: impl FnOnce(&mut CoseSign1)) -> Vec<u8> {
-    let mut cose = CoseSign1::from_slice(DEFINITE).unwrap();
-    change(&mut cose);
-    cose.to_vec().unwrap()
-}
-
-/// The 2021 document with other payload bytes, so with a signature that does not fit them.
-fn with_payload_bytes(change: impl FnOnce(Vec<u8>) -> Vec<u8>) -> Vec<u8> {
-    with_cose(|cose| cose.payload = cose.payload.take().map(change))
-}
-
-/// The 2021 document with the entries of its payload map changed.
-fn with_payload(change: impl FnOnce(&mut Vec<(Value, Value)>)) -> Vec<u8> {
-    with_payload_bytes(|payload| {
-        let value: Value = coset::cbor::de::from_reader(&payload[..]).unwrap();
-        let mut entries = value.into_map().unwrap();
-        change(&mut entries);
-        encode(&Value::Map(entries))
-    })
-}
-
-/// The 2021 document with one field set.
-fn with_field(name: &str, value: impl Into<Value>) -> Vec<u8> {
-    with_payload(|entries| {
-        entries.retain(|(key, _)| key.as_text() != Some(name));
-        entries.push((name.into(), value.into()));
-    })
-}
-
-fn encode(value: &Value) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    coset::cbor::ser::into_writer(value, &mut bytes).unwrap();
-    bytes
-}
-
-#[test]
-fn a_cose_structure_of_another_form_is_refused() {
-    assert_eq!(
-        refusal(&encode(&Value::Array(vec![Value::Null; 5]))),
-        E::CoseStructure
-    );
-    assert_eq!(refusal(&encode(&Value::Map(vec![]))), E::CoseStructure);
-    assert_eq!(
-        refusal(&with_cose(|cose| cose.payload = None)),
-        E::CoseStructure
-    );
-    let short = with_cose(|cose| cose.signature.truncate(95));
-    assert_eq!(refusal(&short), E::SignatureLength { bytes: 95 });
-    let long = with_cose(|cose| cose.signature.push(0));
-    assert_eq!(refusal(&long), E::SignatureLength { bytes: 97 });
-    // An algorithm written as {1: -36}, and the right one in a longer form.
-    for protected in [
-        &[0xa1, 0x01, 0x38, 0x23][..],
-        &[0xa1, 0x01, 0x39, 0x00, 0x22],
-        &[],
-    ] {
-        let other = [
-            &[0x84, 0x40 + u8::try_from(protected.len()).unwrap()],
-            protected,
-            &DEFINITE[6..],
-        ];
-        assert_eq!(refusal(&other.concat()), E::CoseProtectedHeader);
-    }
-    let unprotected = with_cose(|cose| cose.unprotected.key_id = vec![1]);
-    assert_eq!(refusal(&unprotected), E::CoseUnprotectedHeader);
-}
-
-#[test]
-fn cbor_outside_the_profile_is_refused_in_document_and_payload() {
-    assert_eq!(refusal(&[DEFINITE, &[0]].concat()), E::CborTrailingBytes);
-    assert_eq!(
-        refusal(&[&[0x9f], &DEFINITE[1..], &[0xff]].concat()),
-        E::CborIndefinite
-    );
-    assert_eq!(
-        refusal(&[&[0x98, 0x04], &DEFINITE[1..]].concat()),
-        E::CborNotShortest
-    );
-    let trailing = with_payload_bytes(|payload| [payload, vec![0]].concat());
-    assert_eq!(refusal(&trailing), E::CborTrailingBytes);
-    let tagged = with_payload_bytes(|payload| [vec![0xc0], payload].concat());
-    assert_eq!(refusal(&tagged), E::CborUnexpectedItem);
-    let cut = with_payload_bytes(|payload| payload[..100].to_vec());
-    assert_eq!(refusal(&cut), E::CborTruncated);
-    let deep = with_payload_bytes(|_| [vec![0x81; 2000], vec![0]].concat());
-    assert_eq!(refusal(&deep), E::CborTooDeep);
-    let many = with_payload_bytes(|_| encode(&Value::Array(vec![Value::Null; 65])));
-    assert_eq!(refusal(&many), E::CborTooManyItems);
-    let text = with_payload_bytes(|mut payload| {
-        let place = payload
-            .windows(2)
-            .position(|window| window == b"i-")
-            .unwrap();
-        payload[place] = 0xff;
-        payload
-    });
-    assert_eq!(refusal(&text), E::CborText);
-}
-
-#[test]
-fn fields_that_are_unknown_missing_or_double_are_refused() {
-    let array = with_payload_bytes(|_| encode(&Value::Array(vec![])));
-    assert_eq!(refusal(&array), E::PayloadNotMap);
-    assert_eq!(refusal(&with_field("other", 1)), E::UnknownField);
-    let number = with_payload(|entries| entries.push((1.into(), 1.into())));
-    assert_eq!(refusal(&number), E::UnknownField);
-    assert_eq!(
-        refusal(&with_field("nitrotpm_pcrs", Value::Map(vec![]))),
-        E::NitroTpm
-    );
-    let twice = with_payload(|entries| entries.push(("pcrs".into(), Value::Map(vec![]))));
-    assert_eq!(refusal(&twice), E::DuplicateField { field: Field::Pcrs });
-    for field in [
-        Field::ModuleId,
-        Field::Digest,
-        Field::Timestamp,
-        Field::Pcrs,
-        Field::Certificate,
-        Field::Cabundle,
-    ] {
-        let name = field.name();
-        let missing =
-            with_payload(|entries| entries.retain(|(key, _)| key.as_text() != Some(name)));
-        assert_eq!(refusal(&missing), E::MissingField { field });
-        assert_eq!(
-            refusal(&with_field(name, Value::Null)),
-            E::MissingField { field }
-        );
-    }
-}
-
-#[test]
-fn an_optional_field_left_out_equals_null() {
-    for name in ["public_key", "user_data", "nonce"] {
-        let without =
-            with_payload(|entries| entries.retain(|(key, _)| key.as_text() != Some(name)));
-        // All is well up to the signature, which was over null.
-        assert_eq!(refusal(&without), E::DocumentSignature);
-    }
-}
-
-#[test]
-fn fields_of_another_type_or_size_are_refused() {
-    use Field::{
-        Cabundle, Certificate, Digest, ModuleId, Nonce, Pcrs, PublicKey, Timestamp, UserData,
-    };
-    for field in [
-        ModuleId,
-        Digest,
-        Timestamp,
-        Pcrs,
-        Certificate,
-        Cabundle,
-        PublicKey,
-        UserData,
-        Nonce,
-    ] {
-        let other = with_field(field.name(), Value::Array(vec![Value::Null]));
-        assert_eq!(refusal(&other), E::FieldType { field });
-    }
-    for field in [Certificate, PublicKey, UserData, Nonce] {
-        assert_eq!(
-            refusal(&with_field(field.name(), vec![0; 1025])),
-            E::FieldSize { field }
-        );
-    }
-    for field in [UserData, Nonce] {
-        assert_eq!(
-            refusal(&with_field(field.name(), Value::Bytes(vec![]))),
-            E::DocumentSignature
-        );
-    }
-    for field in [Certificate, PublicKey] {
-        assert_eq!(
-            refusal(&with_field(field.name(), Value::Bytes(vec![]))),
-            E::FieldSize { field }
-        );
-    }
-    let bundle =
-        |entry: Vec<u8>, count| with_field("cabundle", Value::Array(vec![entry.into(); count]));
-    for wrong in [
-        bundle(vec![], 1),
-        bundle(vec![0], 0),
-        bundle(vec![0; 1025], 1),
-        bundle(vec![0], MAX_BUNDLE_CERTIFICATES + 1),
-    ] {
-        assert_eq!(refusal(&wrong), E::FieldSize { field: Cabundle });
-    }
-    assert_eq!(
-        refusal(&bundle(vec![0], MAX_BUNDLE_CERTIFICATES)),
-        E::RootNotPinned
-    );
-    assert_eq!(
-        refusal(&with_field("pcrs", Value::Map(vec![]))),
-        E::FieldSize { field: Pcrs }
-    );
-}
-
-#[test]
-fn values_outside_the_profile_are_refused() {
-    for id in [
-        "",
-        "i-",
-        "i-1-enc",
-        "i--enc1",
-        "i-1-tpm1",
-        "i-1-ENC1",
-        "i-g-enc1",
-        "i-1-enc1 ",
-        "i-A-enc1",
-    ] {
-        assert_eq!(refusal(&with_field("module_id", id)), E::ModuleId, "{id}");
-    }
-    let long = format!("i-1-enc{}", "0".repeat(58));
-    assert_eq!(refusal(&with_field("module_id", long)), E::ModuleId);
-    assert_eq!(refusal(&with_field("digest", "SHA512")), E::DigestAlgorithm);
-    for time in [Value::from(0), Value::from(-1), Value::from(1_u64 << 63)] {
-        assert_eq!(refusal(&with_field("timestamp", time)), E::Timestamp);
-    }
-    let pcrs = |entries: Vec<(Value, Vec<u8>)>| {
-        let entries = entries
-            .into_iter()
-            .map(|(key, value)| (key, Value::from(value)));
-        with_field("pcrs", Value::Map(entries.collect()))
-    };
-    for index in [
-        Value::from(32),
-        Value::from(256),
-        Value::from(-1),
-        Value::from("0"),
-    ] {
-        assert_eq!(refusal(&pcrs(vec![(index, vec![0; 48])])), E::PcrIndex);
-    }
-    for length in [0, 32, 47, 49, 64] {
-        assert_eq!(
-            refusal(&pcrs(vec![(3.into(), vec![0; length])])),
-            E::PcrLength { index: 3 }
-        );
-    }
-    let twice = vec![(3.into(), vec![0; 48]), (3.into(), vec![1; 48])];
-    assert_eq!(refusal(&pcrs(twice)), E::DuplicatePcr { index: 3 });
-    let other = with_field("pcrs", Value::Map(vec![(0.into(), Value::Null)]));
-    assert_eq!(refusal(&other), E::FieldType { field: Field::Pcrs });
 }
 
 #[test]
