@@ -70,36 +70,109 @@ fn encode(value: &Value) -> Vec<u8> {
     bytes
 }
 
+/// A `COSE_Sign1` of these four items, as its bytes; `None` stands for what AWS wrote.
+fn structure(items: [Option<&[u8]>; 4]) -> Vec<u8> {
+    // Array of 4; protected header of 4 bytes; empty map; payload; 96 bytes of signature.
+    let signature = DEFINITE.len() - 98;
+    let own = [
+        &DEFINITE[1..6],
+        &DEFINITE[6..7],
+        &DEFINITE[7..signature],
+        &DEFINITE[signature..],
+    ];
+    let items = [0, 1, 2, 3].map(|place| items[place].unwrap_or(own[place]));
+    [&DEFINITE[..1], &items.concat()].concat()
+}
+
+#[rustfmt::skip] // A case a line.
+const PROTECTED: &[(&str, &[u8])] = &[
+    ("nothing", b"\x40"),
+    ("an empty map", b"\x41\xa0"),
+    ("ES512", b"\x44\xa1\x01\x38\x23"),
+    ("ES256", b"\x43\xa1\x01\x26"),
+    ("ES384 as text", b"\x48\xa1\x01\x65ES384"),
+    ("ES384 in a longer form", b"\x45\xa1\x01\x39\x00\x22"),
+    ("ES384 in an open map", b"\x45\xbf\x01\x38\x22\xff"),
+    ("ES384 and a key id", b"\x47\xa2\x01\x38\x22\x04\x41\x01"),
+    ("ES384 and a critical header", b"\x4a\xa3\x01\x38\x22\x02\x81\x05\x05\x41\x01"),
+];
+
+#[rustfmt::skip] // A case a line.
+const UNPROTECTED: &[(&str, &[u8])] = &[
+    ("a key id", b"\xa1\x04\x41\x01"),
+    ("a chain of certificates", b"\xa1\x18\x21\x41\x01"),
+    ("the algorithm again", b"\xa1\x01\x38\x22"),
+    ("a private label", b"\xa1\x3a\x00\x01\x00\x00\x00"),
+];
+
+#[test]
+fn a_header_that_says_more_or_less_than_es384_is_refused() {
+    assert!(structure([None; 4]) == DEFINITE);
+    for (what, header) in PROTECTED {
+        let refused = refusal(&structure([Some(header), None, None, None]));
+        assert_eq!(refused, E::CoseProtectedHeader, "{what}");
+    }
+    for (what, header) in UNPROTECTED {
+        let refused = refusal(&structure([None, Some(header), None, None]));
+        assert_eq!(refused, E::CoseUnprotectedHeader, "{what}");
+    }
+}
+
 #[test]
 fn a_cose_structure_of_another_form_is_refused() {
-    assert_eq!(
-        refusal(&encode(&Value::Array(vec![Value::Null; 5]))),
-        E::CoseStructure
-    );
-    assert_eq!(refusal(&encode(&Value::Map(vec![]))), E::CoseStructure);
-    assert_eq!(
-        refusal(&with_cose(|cose| cose.payload = None)),
-        E::CoseStructure
-    );
-    let short = with_cose(|cose| cose.signature.truncate(95));
-    assert_eq!(refusal(&short), E::SignatureLength { bytes: 95 });
-    let long = with_cose(|cose| cose.signature.push(0));
-    assert_eq!(refusal(&long), E::SignatureLength { bytes: 97 });
-    // An algorithm written as {1: -36}, and the right one in a longer form.
-    for protected in [
-        &[0xa1, 0x01, 0x38, 0x23][..],
-        &[0xa1, 0x01, 0x39, 0x00, 0x22],
-        &[],
+    for structure in [
+        Value::Array(vec![Value::Null; 3]),
+        Value::Array(vec![Value::Null; 4]),
+        Value::Array(vec![Value::Null; 5]),
+        Value::Map(vec![]),
+        Value::Bytes(vec![]),
+        Value::Null,
     ] {
-        let other = [
-            &[0x84, 0x40 + u8::try_from(protected.len()).unwrap()],
-            protected,
-            &DEFINITE[6..],
-        ];
-        assert_eq!(refusal(&other.concat()), E::CoseProtectedHeader);
+        assert_eq!(
+            refusal(&encode(&structure)),
+            E::CoseStructure,
+            "{structure:?}"
+        );
     }
-    let unprotected = with_cose(|cose| cose.unprotected.key_id = vec![1]);
-    assert_eq!(refusal(&unprotected), E::CoseUnprotectedHeader);
+    // What AWS wrote, and a fifth item, or without the last.
+    let five = [b"\x85", &DEFINITE[1..], b"\x40"].concat();
+    assert_eq!(refusal(&five), E::CoseStructure);
+    let three = [b"\x83", &DEFINITE[1..DEFINITE.len() - 98]].concat();
+    assert_eq!(refusal(&three), E::CoseStructure);
+    for items in [
+        [Some(&b"\xa1\x01\x38\x22"[..]), None, None, None],
+        [None, Some(b"\xf6"), None, None],
+        [None, Some(b"\x41\xa0"), None, None],
+        [None, None, Some(b"\xf6"), None],
+        [None, None, Some(b"\xa0"), None],
+        [None, None, None, Some(b"\xf6")],
+    ] {
+        assert_eq!(refusal(&structure(items)), E::CoseStructure, "{items:x?}");
+    }
+    for bytes in [0, 1, 95, 97, 102] {
+        let other = with_cose(|cose| cose.signature = vec![1; bytes]);
+        assert_eq!(refusal(&other), E::SignatureLength { bytes });
+    }
+}
+
+#[test]
+fn a_tag_other_than_that_of_cose_sign1_is_refused() {
+    // COSE_Mac0, COSE_Sign, COSE_Encrypt0, CWT around COSE_Sign1, and COSE_Sign1 twice.
+    for tag in [
+        &b"\xd1"[..],
+        b"\xd8\x62",
+        b"\xd0",
+        b"\xd8\x3d\xd2",
+        b"\xd2\xd2",
+    ] {
+        let refused = refusal(&[tag, DEFINITE].concat());
+        assert_eq!(refused, E::CborUnexpectedItem, "{tag:x?}");
+    }
+    // The right one in a longer form.
+    assert_eq!(
+        refusal(&[b"\xd8\x12", DEFINITE].concat()),
+        E::CborNotShortest
+    );
 }
 
 #[test]
