@@ -4,6 +4,7 @@
 //! else is wrong with it; what lies outside the signed part is cut as it stands.
 
 use Cut::{Extensions, Tbs, Whole};
+use proptest::prelude::*;
 
 use super::*;
 
@@ -389,5 +390,29 @@ fn a_certificate_cut_at_any_length_is_refused() {
     for length in 1..whole.len() {
         chain.leaf.certificate = whole[..length].to_vec();
         assert_eq!(chain.inspect(), malformed(LEAF), "cut at {length}");
+    }
+}
+
+proptest! {
+    // Cases are found anew in every run; nothing is written beside the sources.
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_certificate_of_any_bytes_under_a_good_signature_is_decided_without_a_panic(
+        position in 1..=LEAF,
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+        cut in prop::option::of(any::<prop::sample::Index>()),
+    ) {
+        let mut chain = Chain::new();
+        let mut tbs = split(chain.certificate(position))[0].clone();
+        for (place, byte) in changes {
+            let place = place.index(tbs.len());
+            tbs[place] = byte;
+        }
+        if let Some(cut) = cut {
+            tbs.truncate(cut.index(tbs.len()));
+        }
+        chain.sign(position, &tbs);
+        let _ = chain.inspect();
     }
 }
