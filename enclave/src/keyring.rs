@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::time::timeout_at;
+use vouchsafe_common::limits::REQUEST_DEADLINE;
 use vouchsafe_common::{Secret, digest, encryption_context::EncryptionContext, key_arn::KeyArn};
 
 use crate::kms::{KmsClient, KmsError};
@@ -28,8 +29,9 @@ type KeyId = [u8; 32];
 /// A data key, shared by those who are using it.
 pub type DataKey = Arc<Secret<[u8; 32]>>;
 
-/// How long one fetch may take, whoever waits for it. Each waiter has a deadline of its own.
-const FETCH_DEADLINE: Duration = Duration::from_secs(10);
+/// How long one fetch may take, whoever waits for it: no request waits longer, and each waiter has a
+/// deadline of its own.
+const FETCH_DEADLINE: Duration = REQUEST_DEADLINE;
 
 /// Bounds of a keyring.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

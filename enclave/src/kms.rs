@@ -4,35 +4,31 @@
 //! drop them, no more. Each call shows KMS an attestation document that names our RSA key, and takes
 //! its answer only as an envelope for that key: a reply with plaintext is refused, as is one by
 //! another key. A success of KMS says nothing about when it was given (documents can be replayed).
-//! Texts of KMS never leave this module. Next: `kms/connector.rs`, `kms/error.rs`,
-//! [`crate::keyring`].
+//! Texts of KMS never leave this module. Next: `kms/region.rs` for retries, `kms/connector.rs` for the
+//! way there, `kms/error.rs`, [`crate::keyring`].
 
+mod breaker;
 mod connector;
 mod credentials;
 mod document;
 mod endpoint;
 mod error;
+mod region;
 #[cfg(all(test, feature = "mock"))]
 mod tests;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use aws_sdk_kms::Client;
-use aws_sdk_kms::config::retry::RetryConfig;
-use aws_sdk_kms::config::timeout::TimeoutConfig;
-use aws_sdk_kms::config::{
-    BehaviorVersion, Config, Region, SharedAsyncSleep, SharedHttpClient,
-    StalledStreamProtectionConfig,
-};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_kms::config::{SharedAsyncSleep, SharedHttpClient};
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::{
     DataKeySpec, EncryptionAlgorithmSpec, KeyEncryptionMechanism, RecipientInfo,
 };
 use aws_smithy_async::rt::sleep::TokioSleep;
 use rustls::ClientConfig;
-use tokio::time::timeout_at;
 use vouchsafe_common::Secret;
 use vouchsafe_common::encryption_context::EncryptionContext;
 use vouchsafe_common::key_arn::KeyArn;
@@ -47,23 +43,12 @@ use crate::recipient::RecipientKey;
 use connector::Connector;
 use credentials::ParentCredentials;
 use document::RecipientDocument;
+use region::{RegionalKms, within};
 
 pub use endpoint::Endpoint;
 #[cfg(feature = "mock")]
 pub use endpoint::EndpointError;
 pub use error::KmsError;
-
-/// The longest one attempt may take; what is left of the caller's time bounds it further.
-const ATTEMPT_DEADLINE: Duration = Duration::from_secs(3);
-
-/// Attempts per call, the first included.
-const MAX_ATTEMPTS: u32 = 4;
-
-/// The first wait between attempts, doubled each time and cut by a random share.
-const FIRST_BACKOFF: Duration = Duration::from_millis(50);
-
-/// The longest wait between attempts.
-const MAX_BACKOFF: Duration = Duration::from_secs(1);
 
 /// Regions spoken to. The trust anchor names the keys, so a second one is rare.
 const MAX_REGIONS: usize = 16;
@@ -106,7 +91,7 @@ pub struct KmsClient {
     recipient: Arc<RecipientKey>,
     document: RecipientDocument,
     credentials: ParentCredentials,
-    regions: Mutex<HashMap<String, Client>>,
+    regions: Mutex<HashMap<String, Arc<RegionalKms>>>,
 }
 
 impl KmsClient {
@@ -138,9 +123,10 @@ impl KmsClient {
         if wrapped.is_empty() || wrapped.len() > MAX_WRAPPED_KEY_BYTES {
             return Err(KmsError::WrappedKeyInvalid);
         }
+        let kms = self.regional(arn)?;
         let call = async {
-            let reply = self
-                .client(arn)?
+            let reply = kms
+                .client
                 .decrypt()
                 .key_id(arn.as_str())
                 .ciphertext_blob(Blob::new(wrapped))
@@ -159,7 +145,7 @@ impl KmsClient {
             let envelope = reply.ciphertext_for_recipient;
             self.open(arn, reply.key_id.as_deref(), reply.plaintext, envelope)
         };
-        by(deadline, call).await
+        kms.call(deadline, call).await
     }
 
     /// Makes a data key of 32 bytes under the key `arn` and `context`, before `deadline`, and
@@ -173,9 +159,10 @@ impl KmsClient {
         context: &EncryptionContext,
         deadline: Instant,
     ) -> Result<(Vec<u8>, Secret<Vec<u8>>), KmsError> {
+        let kms = self.regional(arn)?;
         let call = async {
-            let reply = self
-                .client(arn)?
+            let reply = kms
+                .client
                 .generate_data_key()
                 .key_id(arn.as_str())
                 .key_spec(DataKeySpec::Aes256)
@@ -196,7 +183,7 @@ impl KmsClient {
                 _ => Err(KmsError::NoWrappedKey),
             }
         };
-        by(deadline, call).await
+        kms.call(deadline, call).await
     }
 
     /// Judges a reply and opens its envelope. Plaintext where an envelope was asked for means that
@@ -230,11 +217,11 @@ impl KmsClient {
             .build())
     }
 
-    /// The SDK's client for the region of `arn`. Nothing in it comes from the environment.
-    fn client(&self, arn: &KeyArn) -> Result<Client, KmsError> {
+    /// KMS in the region of `arn`.
+    fn regional(&self, arn: &KeyArn) -> Result<Arc<RegionalKms>, KmsError> {
         let mut regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = regions.get(arn.region()) {
-            return Ok(client.clone());
+        if let Some(kms) = regions.get(arn.region()) {
+            return Ok(Arc::clone(kms));
         }
         if regions.len() >= MAX_REGIONS {
             return Err(KmsError::Busy);
@@ -246,49 +233,15 @@ impl KmsClient {
         };
         let url = endpoint.url();
         let connector = Connector::new(self.egress.clone(), Arc::clone(&self.tls), endpoint)?;
-        let config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(arn.region().to_owned()))
-            .endpoint_url(url)
-            .credentials_provider(self.credentials.clone())
-            .http_client(SharedHttpClient::new(connector))
-            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
-            .time_source(self.clock.clone())
-            // The time is the hypervisor's, and no reply corrects it.
-            .disable_clock_skew_correction(true)
-            .retry_config(
-                RetryConfig::standard()
-                    .with_max_attempts(MAX_ATTEMPTS)
-                    .with_initial_backoff(FIRST_BACKOFF)
-                    .with_max_backoff(MAX_BACKOFF),
-            )
-            // Replies are short and read whole, within the attempt's own deadline.
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .build();
-        let client = Client::from_conf(config);
-        regions.insert(arn.region().to_owned(), client.clone());
-        Ok(client)
+        let kms = Arc::new(RegionalKms::new(region::Parts {
+            region: arn.region().to_owned(),
+            url,
+            credentials: SharedCredentialsProvider::new(self.credentials.clone()),
+            http: SharedHttpClient::new(connector),
+            sleep: SharedAsyncSleep::new(TokioSleep::new()),
+            clock: self.clock.clone(),
+        }));
+        regions.insert(arn.region().to_owned(), Arc::clone(&kms));
+        Ok(kms)
     }
-}
-
-/// The time limits of one call.
-fn within(deadline: Instant) -> Result<aws_sdk_kms::config::Builder, KmsError> {
-    let left = deadline.saturating_duration_since(Instant::now());
-    if left.is_zero() {
-        return Err(KmsError::Deadline);
-    }
-    let limits = TimeoutConfig::builder()
-        .operation_timeout(left)
-        .operation_attempt_timeout(left.min(ATTEMPT_DEADLINE))
-        .build();
-    Ok(Config::builder().timeout_config(limits))
-}
-
-async fn by<T>(
-    deadline: Instant,
-    call: impl Future<Output = Result<T, KmsError>>,
-) -> Result<T, KmsError> {
-    timeout_at(deadline.into(), call)
-        .await
-        .unwrap_or(Err(KmsError::Deadline))
 }

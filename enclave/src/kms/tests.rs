@@ -1,7 +1,12 @@
 #![allow(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 mod aws;
+mod concurrency;
+mod retries;
 mod scripted;
+mod secrecy;
+
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use vouchsafe_common::Epoch;
