@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use vouchsafe_common::encryption_context::EncryptionContext;
 use vouchsafe_common::key_arn::KeyArn;
-use vouchsafe_common::{Secret, digest};
+use vouchsafe_common::{Epoch, Secret, digest};
 use vouchsafe_enclave::keyring::{Keyring, KeyringLimits, Unwrap};
 use vouchsafe_enclave::kms::KmsError;
 
@@ -76,7 +76,7 @@ async fn main() {
 
 async fn fetch(keyring: Keyring<Counting>, key: u32) {
     let arn = KeyArn::parse(ARN).unwrap();
-    let context = EncryptionContext::record("acme", "customers", "1");
+    let context = EncryptionContext::record("acme", "customers", Epoch(1));
     let deadline = Instant::now() + Duration::from_secs(10);
     keyring
         .data_key(&arn, &key.to_be_bytes(), &context, 1, deadline)

@@ -71,12 +71,12 @@ impl RecipientKey {
             .unwrap_or(Err(RecipientError::Generation))
     }
 
-    /// A known key, for vectors.
+    /// A known key, for vectors and benchmarks.
     ///
     /// # Errors
     /// [`RecipientError::NotRsa2048`].
-    #[cfg(test)]
-    pub(crate) fn from_pkcs8_for_test(pkcs8: &[u8]) -> Result<Self, RecipientError> {
+    #[cfg(any(test, feature = "mock"))]
+    pub fn from_pkcs8_for_test(pkcs8: &[u8]) -> Result<Self, RecipientError> {
         PrivateDecryptingKey::from_pkcs8(pkcs8)
             .ok()
             .filter(|key| key.key_size_bits() == 2048)
