@@ -16,6 +16,9 @@ const MAX_LENGTH_OCTETS: usize = 4;
 /// Bit 6 of an identifier octet: the value holds values.
 const CONSTRUCTED: u8 = 0x20;
 
+/// An OCTET STRING that is given in pieces. KMS does so with the content alone, which is a `[0]`.
+const STRING_IN_PIECES: u8 = 0x24;
+
 /// The first length octet of the indefinite form.
 const INDEFINITE: u8 = 0x80;
 
@@ -54,7 +57,7 @@ fn walk(input: &[u8]) -> Option<()> {
                 return None;
             }
         } else {
-            if identifier & 0x1f == 0x1f {
+            if identifier & 0x1f == 0x1f || identifier == STRING_IN_PIECES {
                 return None;
             }
             let constructed = identifier & CONSTRUCTED != 0;
@@ -134,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn stray_marks_trailing_bytes_and_high_tags_are_refused() {
+    fn stray_marks_trailing_bytes_high_tags_and_strings_in_pieces_are_refused() {
         for input in [
             &[0, 0][..],
             &[0x30, 0x02, 0, 0],
@@ -143,6 +146,7 @@ mod tests {
             &[0x30, 0x80],
             &[0x04, 0x01, 0xaa, 0x00],
             &[0x1f, 0x01, 0xaa],
+            &[0x24, 0x03, 0x04, 0x01, 0xaa],
         ] {
             assert!(!is_one_value(input), "{input:02x?}");
         }

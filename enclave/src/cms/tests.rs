@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 
 use aws_lc_rs::cipher::{EncryptionContext, PaddedBlockEncryptingKey, UnboundCipherKey};
 use aws_lc_rs::iv::FixedLength;
-use aws_lc_rs::rsa::{OAEP_SHA256_MGF1SHA256, OaepPublicEncryptingKey, PublicEncryptingKey};
+use aws_lc_rs::rsa::{
+    OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OaepAlgorithm, OaepPublicEncryptingKey,
+    PublicEncryptingKey,
+};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -13,12 +16,14 @@ use crate::boot::Seeded;
 
 const CONTENT_KEY: [u8; 32] = [0x42; 32];
 const IV: [u8; 16] = [0x24; 16];
+const VERSION_2: [u8; 3] = [0x02, 0x01, 0x02];
 
 /// Builds envelopes, valid unless a test changes a part.
 struct Builder {
     recipient: Vec<u8>,
     encrypted_key: Vec<u8>,
     content: Vec<u8>,
+    iv: [u8; 16],
     recipients: usize,
     chunk_bytes: usize,
     version: u8,
@@ -32,6 +37,7 @@ impl Builder {
             recipient: key.id().to_vec(),
             encrypted_key: wrap(key, &CONTENT_KEY),
             content: encrypt(plaintext),
+            iv: IV,
             recipients: 1,
             chunk_bytes: 1000,
             version: 2,
@@ -40,28 +46,25 @@ impl Builder {
         }
     }
 
-    fn build(&self) -> Vec<u8> {
-        let oid_data = hex::decode("06092a864886f70d010701").unwrap();
-        let oid_enveloped = hex::decode("06092a864886f70d010703").unwrap();
+    /// The recipient, its key encoded already.
+    fn recipient_with(&self, encrypted_key: &[u8]) -> Vec<u8> {
         let oaep = hex::decode(concat!(
             "303c06092a864886f70d010107302fa00f300d06096086480165030402010500",
             "a11c301a06092a864886f70d010108300d06096086480165030402010500"
         ))
         .unwrap();
-        let recipient = tlv(
-            0x30,
-            &[
-                &[0x02, 0x01, 0x02],
-                &tlv(0x80, &self.recipient)[..],
-                &oaep,
-                &tlv(0x04, &self.encrypted_key),
-            ]
-            .concat(),
-        );
+        let id = tlv(0x80, &self.recipient);
+        tlv(0x30, &[&VERSION_2, &id[..], &oaep, encrypted_key].concat())
+    }
+
+    fn build(&self) -> Vec<u8> {
+        let oid_data = hex::decode("06092a864886f70d010701").unwrap();
+        let oid_enveloped = hex::decode("06092a864886f70d010703").unwrap();
+        let recipient = self.recipient_with(&tlv(0x04, &self.encrypted_key));
         let recipient = self.recipient_info.clone().unwrap_or(recipient);
         let cipher = [
             &hex::decode("301d060960864801650304012a0410").unwrap()[..],
-            &IV,
+            &self.iv,
         ]
         .concat();
         let chunks: Vec<u8> = self
@@ -99,11 +102,20 @@ fn indefinite(identifier: u8, contents: &[u8]) -> Vec<u8> {
 }
 
 fn wrap(key: &RecipientKey, content_key: &[u8]) -> Vec<u8> {
+    wrap_by(key, &OAEP_SHA256_MGF1SHA256, content_key, None)
+}
+
+fn wrap_by(
+    key: &RecipientKey,
+    algorithm: &'static OaepAlgorithm,
+    content_key: &[u8],
+    label: Option<&[u8]>,
+) -> Vec<u8> {
     let public = PublicEncryptingKey::from_der(key.public_key()).unwrap();
     let public = OaepPublicEncryptingKey::new(public).unwrap();
     let mut out = vec![0; public.ciphertext_size()];
     public
-        .encrypt(&OAEP_SHA256_MGF1SHA256, content_key, &mut out, None)
+        .encrypt(algorithm, content_key, &mut out, label)
         .unwrap();
     out
 }
@@ -183,8 +195,21 @@ fn altered_replies_are_decided_as_the_corpus_says() {
     assert_eq!((accepted, rejected), (4, 21));
 }
 
+/// Why the enclave takes envelopes from nobody but KMS over a line of its own.
 #[test]
 fn one_byte_of_the_iv_flips_one_byte_of_the_plaintext_and_nothing_notices() {
+    let key = RecipientKey::generate(Seeded::for_test()).unwrap();
+    let mut envelope = Builder::for_test(&key, b"Hello, World");
+    envelope.iv[0] ^= b'H' ^ b'J';
+    let out = open(&envelope.build(), &key).unwrap();
+    assert_eq!(out.expose_secret(), b"Jello, World");
+    // Nor does an envelope say who made it: this one is whole, and ours.
+    let made = open(&Builder::for_test(&key, b"known to all").build(), &key).unwrap();
+    assert_eq!(made.expose_secret(), b"known to all");
+}
+
+#[test]
+fn a_real_reply_of_kms_is_as_malleable() {
     let Some((path, _)) = vectors("kms-cms") else {
         return;
     };
@@ -324,20 +349,51 @@ fn no_content_and_other_kinds_of_recipient_are_refused() {
 #[test]
 fn whatever_fails_in_the_cryptography_is_one_error() {
     let key = RecipientKey::generate(Seeded::for_test()).unwrap();
-    let case = |change: &dyn Fn(&mut Builder)| {
+    let stranger = RecipientKey::generate(Seeded::for_test()).unwrap();
+    let case = |why: &str, change: &dyn Fn(&mut Builder)| {
         let mut builder = Builder::for_test(&key, b"data key");
         change(&mut builder);
         let error = open(&builder.build(), &key).unwrap_err();
-        assert_eq!(error, CmsError::Decrypt);
+        assert_eq!(error, CmsError::Decrypt, "{why}");
         assert_eq!(error.code(), "cms_decrypt");
     };
-    case(&|b| b.encrypted_key[9] ^= 1);
-    case(&|b| b.encrypted_key.fill(0xff));
-    // A key of 16 bytes inside a right OAEP block.
-    case(&|b| b.encrypted_key = wrap(&key, &[7; 16]));
-    case(&|b| *b.content.last_mut().unwrap() ^= 1);
+    case("altered key", &|b| b.encrypted_key[9] ^= 1);
+    case("key beyond the modulus", &|b| b.encrypted_key.fill(0xff));
+    case("key of zero", &|b| b.encrypted_key.fill(0));
+    case("key to somebody else", &|b| {
+        b.encrypted_key = wrap(&stranger, &CONTENT_KEY);
+    });
+    case("OAEP with SHA-1", &|b| {
+        b.encrypted_key = wrap_by(&key, &OAEP_SHA1_MGF1SHA1, &CONTENT_KEY, None);
+    });
+    case("OAEP with a label", &|b| {
+        b.encrypted_key = wrap_by(&key, &OAEP_SHA256_MGF1SHA256, &CONTENT_KEY, Some(b"label"));
+    });
+    for length in [0, 16, 24, 31, 33, 64] {
+        case("key of another length", &|b| {
+            b.encrypted_key = wrap(&key, &vec![7; length]);
+        });
+    }
+    case("another key", &|b| b.encrypted_key = wrap(&key, &[7; 32]));
+    // "data key" has eight bytes of padding; the IV reaches each byte of its one block.
+    for (padding, at) in [
+        (0, 15),
+        (7, 15),
+        (9, 15),
+        (17, 15),
+        (255, 15),
+        (0, 8),
+        (7, 14),
+    ] {
+        case("wrong padding", &|b| b.iv[at] ^= 8 ^ padding);
+    }
+    case("altered last block", &|b| {
+        *b.content.last_mut().unwrap() ^= 1;
+    });
     // A plaintext beyond what KMS encrypts, in as many blocks as its longest.
-    case(&|b| b.content = encrypt(&[0; 4097]));
+    case("plaintext of 4097 bytes", &|b| {
+        b.content = encrypt(&[0; 4097]);
+    });
 }
 
 #[test]
@@ -407,5 +463,83 @@ proptest! {
         bytes.splice(at..at, noise.iter().copied());
         let _ = Envelope::decode(&bytes);
         let _ = Envelope::decode(&noise);
+    }
+}
+
+/// An envelope of definite lengths throughout, of these encodings of key and content.
+fn definite(key: &RecipientKey, encrypted_key: &[u8], content: &[u8], tail: &[u8]) -> Vec<u8> {
+    let [data, enveloped_data] = ["06092a864886f70d010701", "06092a864886f70d010703"]
+        .map(|identifier| hex::decode(identifier).unwrap());
+    let cipher = hex::decode("301d060960864801650304012a0410").unwrap();
+    let builder = Builder::for_test(key, b"");
+    let content = tlv(0x30, &[&data, &cipher, &IV[..], content].concat());
+    let recipient = tlv(0x31, &builder.recipient_with(encrypted_key));
+    let enveloped = tlv(0x30, &[&VERSION_2, &recipient[..], &content, tail].concat());
+    tlv(0x30, &[enveloped_data, tlv(0xa0, &enveloped)].concat())
+}
+
+#[test]
+fn definite_lengths_and_content_in_one_piece_or_several_are_one_form() {
+    let key = RecipientKey::generate(Seeded::for_test()).unwrap();
+    let encrypted_key = tlv(0x04, &wrap(&key, &CONTENT_KEY));
+    let content = encrypt(b"data key");
+    let (head, rest) = content.split_at(5);
+    for content in [
+        tlv(0x80, &content),
+        tlv(0xa0, &tlv(0x04, &content)),
+        tlv(0xa0, &[tlv(0x04, head), tlv(0x04, rest)].concat()),
+        indefinite(0xa0, &[tlv(0x04, head), tlv(0x04, rest)].concat()),
+    ] {
+        let envelope = definite(&key, &encrypted_key, &content, &[]);
+        assert_eq!(open(&envelope, &key).unwrap().expose_secret(), b"data key");
+    }
+}
+
+#[test]
+fn pieces_within_pieces_and_values_beyond_the_last_are_refused() {
+    let key = RecipientKey::generate(Seeded::for_test()).unwrap();
+    let encrypted_key = tlv(0x04, &wrap(&key, &CONTENT_KEY));
+    let (in_pieces, content) = (tlv(0x24, &encrypted_key), encrypt(b"data key"));
+    let (piece, whole) = (tlv(0x04, &content), tlv(0x80, &content));
+    for (encrypted_key, content, tail, expected) in [
+        (
+            &encrypted_key,
+            tlv(0xa0, &tlv(0x24, &piece)),
+            &[][..],
+            CmsError::Ber,
+        ),
+        (&in_pieces, whole.clone(), &[], CmsError::Ber),
+        (
+            &encrypted_key,
+            whole.clone(),
+            &[5, 0],
+            CmsError::NotEnvelopedData,
+        ),
+        (
+            &encrypted_key,
+            whole.clone(),
+            &[4, 0],
+            CmsError::NotEnvelopedData,
+        ),
+        (
+            &encrypted_key,
+            tlv(0xa0, &tlv(2, &content)),
+            &[],
+            CmsError::NotEnvelopedData,
+        ),
+        (
+            &encrypted_key,
+            tlv(0xa0, &[]),
+            &[],
+            CmsError::ContentLength { bytes: 0 },
+        ),
+    ] {
+        let envelope = definite(&key, encrypted_key, &content, tail);
+        assert_eq!(open(&envelope, &key).unwrap_err(), expected);
+    }
+    for tail in [&[0][..], &[0, 0], &[5, 0]] {
+        let mut envelope = Builder::for_test(&key, b"data key").build();
+        envelope.extend(tail);
+        assert_eq!(open(&envelope, &key).unwrap_err(), CmsError::Ber);
     }
 }

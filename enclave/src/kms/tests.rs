@@ -2,6 +2,7 @@
 
 mod aws;
 mod concurrency;
+mod documents;
 mod retries;
 mod scripted;
 mod secrecy;

@@ -56,6 +56,10 @@ pub(super) fn base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
+pub(super) fn from_base64(text: &Value) -> Vec<u8> {
+    STANDARD.decode(text.as_str().unwrap()).unwrap()
+}
+
 impl Aws {
     pub(super) async fn start() -> Self {
         let state = tempfile::tempdir().unwrap();
@@ -122,8 +126,10 @@ impl Aws {
             "EncryptionContext": context().to_map(),
         });
         let made = self.call("writer", "GenerateDataKey", &input).await;
-        let bytes = |name: &str| STANDARD.decode(made[name].as_str().unwrap()).unwrap();
-        (bytes("CiphertextBlob"), bytes("Plaintext"))
+        (
+            from_base64(&made["CiphertextBlob"]),
+            from_base64(&made["Plaintext"]),
+        )
     }
 
     /// Makes the credentials of the parent's role, each time anew.
