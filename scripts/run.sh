@@ -221,8 +221,13 @@ measure() {
 }
 measure
 for kind in data root; do
-    into "$kind-key-policy.json" vouchsafe-mock key-policy --measurements measurements.json \
-        --kind "$kind"
+    show vouchsafe key-policy generate --kind "$kind" --measurements measurements.json \
+        --enclave-role arn:aws:iam::111111111111:role/vouchsafe-parent \
+        --writer-role arn:aws:iam::111111111111:role/vouchsafe-writer \
+        --admin-role arn:aws:iam::222222222222:role/kms-admin \
+        --break-glass-role arn:aws:iam::222222222222:role/break-glass -o "$kind-key-policy.json"
+    show vouchsafe key-policy lint "$kind-key-policy.json" --kind "$kind" \
+        --measurements measurements.json
     arn=$data_key
     [ "$kind" = data ] || arn=$root_key
     call_kms admin --policy "$kind-key-policy.json" PutKeyPolicy \

@@ -15,6 +15,7 @@ mod evidence;
 mod failure;
 mod files;
 mod input;
+mod key_policy;
 mod keygen;
 mod process;
 mod progress;
@@ -68,6 +69,9 @@ enum Command {
     /// Check a trust anchor.
     #[command(subcommand)]
     Anchor(anchor::Command),
+    /// Make a KMS key policy, say what weakens one, or what one answers.
+    #[command(subcommand)]
+    KeyPolicy(key_policy::Command),
     /// Print a completion script for a shell.
     Completion(completion::Args),
 }
@@ -147,6 +151,7 @@ fn run(command: Command, output: Output) -> Result<Exit, Failure> {
         Command::Keygen(args) => keygen::run(&args, output),
         Command::Bundle(command) => bundle::run(command, output),
         Command::Anchor(command) => anchor::run(command, output),
+        Command::KeyPolicy(command) => key_policy::run(command, output),
         Command::Completion(args) => completion::run(&args),
     }
 }

@@ -47,7 +47,27 @@ impl MeasurementsError {
 #[serde(deny_unknown_fields)]
 struct File {
     pcrs: BTreeMap<u8, Pcr>,
-    bundle_digest: Pcr,
+    bundle_digest: Option<Pcr>,
+}
+
+impl File {
+    fn read(content: &[u8]) -> Result<Self, MeasurementsError> {
+        let file: Self = serde_json::from_slice(content).map_err(|_| MeasurementsError::Shape)?;
+        match file.pcrs.keys().find(|index| !KNOWN.contains(index)) {
+            Some(&index) => Err(MeasurementsError::Unknown { index }),
+            None => Ok(file),
+        }
+    }
+}
+
+/// Reads the registers alone, as key policies pin them: without the bundle, which PCR16's
+/// authorities replace.
+///
+/// # Errors
+///
+/// [`MeasurementsError::Shape`] or [`MeasurementsError::Unknown`].
+pub fn registers(content: &[u8]) -> Result<BTreeMap<u8, Pcr>, MeasurementsError> {
+    Ok(File::read(content)?.pcrs)
 }
 
 /// Reads the content of a measurements file.
@@ -56,10 +76,7 @@ struct File {
 ///
 /// [`MeasurementsError`].
 pub fn parse(content: &[u8]) -> Result<Expectations, MeasurementsError> {
-    let file: File = serde_json::from_slice(content).map_err(|_| MeasurementsError::Shape)?;
-    if let Some(&index) = file.pcrs.keys().find(|index| !KNOWN.contains(index)) {
-        return Err(MeasurementsError::Unknown { index });
-    }
+    let file = File::read(content)?;
     let pcr = |index| {
         file.pcrs
             .get(&index)
@@ -73,7 +90,7 @@ pub fn parse(content: &[u8]) -> Result<Expectations, MeasurementsError> {
         pcr16: pcr(16)?,
         pcr8: file.pcrs.get(&8).copied(),
         // A digest has the form of a register: SHA-384 in hex.
-        bundle_digest: file.bundle_digest.0,
+        bundle_digest: file.bundle_digest.ok_or(MeasurementsError::Shape)?.0,
     })
 }
 

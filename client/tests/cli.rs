@@ -10,6 +10,9 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 
+#[path = "cli/key_policy.rs"]
+mod key_policy;
+
 const ARN: &str = "arn:aws:kms:eu-central-1:222222222222:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
 fn vouchsafe(args: &[&str]) -> Output {
@@ -43,7 +46,7 @@ fn failure(output: &Output) -> (i32, String) {
 }
 
 /// Every command, as its words.
-const COMMANDS: [&[&str]; 10] = [
+const COMMANDS: [&[&str]; 13] = [
     &["evidence", "fetch"],
     &["evidence", "verify"],
     &["seal"],
@@ -53,6 +56,9 @@ const COMMANDS: [&[&str]; 10] = [
     &["bundle", "sign"],
     &["bundle", "show"],
     &["anchor", "check"],
+    &["key-policy", "generate"],
+    &["key-policy", "lint"],
+    &["key-policy", "simulate"],
     &["completion"],
 ];
 
@@ -507,6 +513,9 @@ fn the_manual_names_every_code_that_a_command_can_end_with() {
         include_str!("../../common/src/attestation/error.rs"),
         include_str!("../../common/src/bundle.rs"),
         include_str!("../../common/src/hpke.rs"),
+        include_str!("../../common/src/key_policy.rs"),
+        include_str!("../../common/src/key_policy/generate.rs"),
+        include_str!("../../common/src/key_policy/lint/weakness.rs"),
         include_str!("../../common/src/reply.rs"),
         include_str!("../src/cli/failure.rs"),
         include_str!("../src/client.rs"),

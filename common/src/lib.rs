@@ -29,6 +29,8 @@ mod epoch;
 pub mod hpke;
 #[cfg(feature = "sealing")]
 pub mod key_arn;
+#[cfg(feature = "key-policy")]
+pub mod key_policy;
 #[cfg(feature = "sealing")]
 pub mod message;
 #[cfg(feature = "sealing")]

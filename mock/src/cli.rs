@@ -14,7 +14,6 @@ use clap::{Args, Parser, Subcommand};
 use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 use vouchsafe_mock::idp::{self, Claims, IdentityProvider};
-use vouchsafe_mock::key_policy::{KeyKind, PinnedPcrs, key_policy};
 use vouchsafe_mock::kms::client::KmsClient;
 use vouchsafe_mock::kms::control::{self, Fault};
 use vouchsafe_mock::kms::{DEFAULT_REGION, KmsConfig, KmsServer};
@@ -47,7 +46,6 @@ Examples:
   vouchsafe-mock call --state state --endpoint https://127.0.0.1:4599 --as admin CreateKey '{}'
   vouchsafe-mock token --state state --sub billing --aud fleet-1 --cnf-key caller.jwk.json
   vouchsafe-mock measure --enclave vouchsafe-enclave --trust-anchor anchor.json -o measurements.json
-  vouchsafe-mock key-policy --measurements measurements.json --kind data
   vouchsafe-mock tap --listen unix:tap.sock --dial unix:enclave.sock --record seen";
 
 #[derive(Subcommand)]
@@ -88,18 +86,6 @@ enum Command {
     Token(TokenArguments),
     /// Writes what an enclave that runs this binary under this trust anchor measures.
     Measure(MeasureArguments),
-    /// Prints a key policy that pins these measurements.
-    #[command(after_help = "\
-Example:
-  vouchsafe-mock key-policy --measurements measurements.json --kind root > root-policy.json")]
-    KeyPolicy {
-        /// measurements.json.
-        #[arg(long)]
-        measurements: PathBuf,
-        /// What the key is for.
-        #[arg(long)]
-        kind: KeyKind,
-    },
     /// Passes streams on and keeps a copy of what passes, until SIGTERM or SIGINT.
     Tap(TapArguments),
 }
@@ -271,12 +257,6 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Idp { state, listen } => runtime()?.block_on(serve_idp(&state, listen)),
         Command::Token(arguments) => token(arguments),
         Command::Measure(arguments) => measure(&arguments),
-        Command::KeyPolicy { measurements, kind } => {
-            let measurements: Measurements = serde_json::from_slice(&files::read(&measurements)?)?;
-            let policy = key_policy(kind, &PinnedPcrs::new(&measurements)?);
-            print(&serde_json::to_string_pretty(&policy)?)?;
-            Ok(ExitCode::SUCCESS)
-        }
         Command::Tap(arguments) => runtime()?.block_on(serve_tap(arguments)),
     }
 }

@@ -16,13 +16,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::files::{self, FileError};
 use crate::idp::{self, IdentityProvider, IdpError};
-use crate::key_policy::{
-    ADMIN_ROLE, BREAK_GLASS_ROLE, ENCLAVE_ACCOUNT, ENCLAVE_ROLE, KEY_ACCOUNT, WRITER_ROLE,
-};
 use crate::kms::principals::{Entry, File};
 use crate::kms::store::random;
 use crate::kms::unix_millis;
 use crate::pki::{Pki, PkiError};
+use crate::roles::{
+    ADMIN_ROLE, BREAK_GLASS_ROLE, ENCLAVE_ACCOUNT, ENCLAVE_ROLE, KEY_ACCOUNT, WRITER_ROLE,
+};
 use crate::system;
 use crate::tls::{self, TlsError};
 

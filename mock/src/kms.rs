@@ -2,7 +2,7 @@
 //!
 //! A request passes, in this order: TLS and HTTP ([`server`]), its signature ([`sigv4`]), the
 //! operation's own checks ([`operations`]), the attestation document ([`recipient`]), the key's
-//! policy ([`policy`]), and only then the key ([`store`]). Errors carry the names of the real
+//! policy ([`vouchsafe_common::key_policy`]), and only then the key ([`store`]). Errors carry the names of the real
 //! service ([`error`]).
 //!
 //! Trusts the state directory of its installation and nothing that arrives over the network. Not
@@ -12,9 +12,7 @@ pub mod client;
 pub mod cms;
 pub mod control;
 pub mod error;
-mod json;
 pub mod operations;
-pub mod policy;
 pub mod principals;
 pub mod recipient;
 pub mod server;

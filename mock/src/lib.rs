@@ -13,8 +13,6 @@ pub mod idp;
 #[cfg(feature = "server")]
 pub mod install;
 #[cfg(feature = "server")]
-pub mod key_policy;
-#[cfg(feature = "server")]
 pub mod kms;
 #[cfg(feature = "nsm")]
 pub mod measure;
@@ -22,6 +20,8 @@ pub mod measure;
 pub mod nsm;
 #[cfg(feature = "nsm")]
 pub mod pki;
+#[cfg(feature = "server")]
+pub mod roles;
 #[cfg(feature = "server")]
 pub mod system;
 #[cfg(feature = "server")]

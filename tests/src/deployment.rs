@@ -21,9 +21,9 @@ use vouchsafe_common::{
 };
 use vouchsafe_mock::{
     install,
-    key_policy::{KeyKind, PinnedPcrs, key_policy},
     kms::{DEFAULT_REGION, KmsConfig, KmsServer, RunningKms, client::KmsClient},
     measure::Measurements,
+    roles::{KeyKind, key_policy},
 };
 
 use crate::{
@@ -464,12 +464,12 @@ impl Deployment {
 
     /// Puts key policies on both keys that name these measurements.
     pub async fn pin_keys(&self, measurements: &Measurements) {
-        let pinned = PinnedPcrs::new(measurements).unwrap();
         for (key, kind) in [
             (&self.data_key, KeyKind::Data),
             (&self.root_key, KeyKind::Root),
         ] {
-            self.put_policy(key, &key_policy(kind, &pinned)).await;
+            self.put_policy(key, &key_policy(kind, measurements).unwrap())
+                .await;
         }
     }
 

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use vouchsafe_common::bundle::BundleError;
+use vouchsafe_common::key_policy::PolicyError;
+use vouchsafe_common::key_policy::generate::GenerateError;
 
 use crate::client::CallError;
 use crate::http::HttpError;
@@ -134,6 +136,31 @@ pub enum Failure {
         /// Why.
         source: BundleError,
     },
+    /// A key policy that is not understood.
+    #[error("{}: {source}", path.display())]
+    KeyPolicy {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: PolicyError,
+    },
+    /// Measurements that no key policy can pin.
+    #[error("{}: {source}", path.display())]
+    Release {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: GenerateError,
+    },
+    /// No key policy is made.
+    #[error(transparent)]
+    Generate(#[from] GenerateError),
+    /// The answer of `DescribeKey`.
+    #[error("{}: not an answer of `aws kms describe-key`", path.display())]
+    DescribeKey {
+        /// Which.
+        path: PathBuf,
+    },
     /// A row of the input.
     #[error(transparent)]
     Row(#[from] RowError),
@@ -216,6 +243,9 @@ impl Failure {
             Self::Measurements { source, .. } => source.code(),
             Self::Key { source, .. } => source.code(),
             Self::Bundle { source, .. } => source.code(),
+            Self::KeyPolicy { source, .. } => source.fault.code(),
+            Self::Release { source, .. } | Self::Generate(source) => source.code(),
+            Self::DescribeKey { .. } => "describe_key",
             Self::Row(error) => error.code(),
             Self::Item { source, .. } => source.code(),
             Self::RecordId { .. } => "record_id",
@@ -259,6 +289,7 @@ impl Failure {
             | Self::Call(_)
             | Self::NotEvidence
             | Self::Bundle { .. }
+            | Self::KeyPolicy { .. }
             | Self::Serve(_)
             | Self::Output => Exit::Refused,
             Self::Listen(ListenError::InUse) | Self::Runtime => Exit::Unavailable,

@@ -71,7 +71,7 @@ pub enum KmsError {
     },
     /// The key policy is not one this service accepts.
     #[error("{0}")]
-    MalformedPolicyDocument(super::policy::PolicyFault),
+    MalformedPolicyDocument(vouchsafe_common::key_policy::PolicyFault),
     /// A limit of the service.
     #[error("a limit was exceeded")]
     LimitExceeded,

@@ -2,7 +2,7 @@
 //!
 //! Every operation on a key goes through `Service::authorized_key`: the key is found, its
 //! policy and the caller's permissions are asked, and only then is its state or material looked
-//! at, so a refusal tells nothing about the key. Next: [`super::policy`], [`super::store`].
+//! at, so a refusal tells nothing about the key. Next: [`vouchsafe_common::key_policy`], [`super::store`].
 
 mod data;
 mod manage;
@@ -13,10 +13,10 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 use vouchsafe_common::attestation::RootFingerprint;
+use vouchsafe_common::key_policy::{Context, Decision, Request};
 
 use super::control::Tampering;
 use super::error::{DeniedBy, KmsError};
-use super::policy::{Context, Decision, Request};
 use super::principals::Principal;
 use super::recipient::Recipient;
 use super::store::{EncryptionContext, Key, KeyId, Store, StoreError};

@@ -13,16 +13,16 @@ use serde_bytes::ByteBuf;
 use serde_json::json;
 use vouchsafe_common::UnixMillis;
 use vouchsafe_common::digest::sha384;
+use vouchsafe_common::key_policy::PolicyFault;
 
 use super::super::DEFAULT_REGION;
 use super::super::error::Invalid;
-use super::super::policy::PolicyFault;
 use super::super::principals::Principals;
 use super::*;
-use crate::key_policy::{KeyKind, PinnedPcrs, key_policy};
 use crate::measure::{self, Measurements};
 use crate::nsm::{Faults, SoftwareNsm};
 use crate::pki::Pki;
+use crate::roles::{KeyKind, key_policy};
 
 /// 2026-06-01T12:00:00Z.
 const NOW: u64 = 1_780_315_200;
@@ -149,10 +149,7 @@ impl Scene {
     /// A key under the generated policy for these measurements.
     fn attested_key(&self, kind: KeyKind) -> String {
         let measured = Measurements::new(EXECUTABLE, ANCHOR, None);
-        self.key(Some(&key_policy(
-            kind,
-            &PinnedPcrs::new(&measured).unwrap(),
-        )))
+        self.key(Some(&key_policy(kind, &measured).unwrap()))
     }
 
     fn recipient(&self) -> Value {
@@ -631,7 +628,7 @@ fn a_policy_that_is_not_understood_is_not_put() {
     };
     let statement = json!({"Version": "2012-10-17", "Statement": {
         "Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*",
-        "Condition": {"StringEqualsIfExists": {"aws:PrincipalArn": "x"}}}});
+        "Condition": {"ArnEquals": {"aws:PrincipalArn": "x"}}}});
     assert_eq!(
         put(statement.to_string()),
         Err(KmsError::MalformedPolicyDocument(PolicyFault::Operator))

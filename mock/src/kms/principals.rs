@@ -9,8 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use vouchsafe_common::Secret;
-
-use super::policy::pattern::Pattern;
+use vouchsafe_common::key_policy::pattern::Pattern;
 
 /// A caller that may sign requests.
 #[derive(Debug)]

@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use vouchsafe_common::attestation::{Expected, Pcr, RootFingerprint, inspect};
+use vouchsafe_common::key_policy::Context;
 
 use super::cms::RecipientKey;
 use super::error::{Invalid, KmsError};
-use super::policy::Context;
 use super::unix_millis;
 
 /// Longest document that KMS reads, bytes.
@@ -54,14 +54,10 @@ impl Recipient {
         })
     }
 
-    /// Adds the registers to what policies see. `ImageSha384` is another name of PCR0.
+    /// Adds the registers to what policies see.
     pub fn describe(&self, context: &mut Context) {
         for (index, pcr) in &self.pcrs {
-            let value = hex::encode(pcr.0);
-            if *index == 0 {
-                context.insert("kms:RecipientAttestation:ImageSha384", value.clone());
-            }
-            context.insert(&format!("kms:RecipientAttestation:PCR{index}"), value);
+            context.insert_register(*index, pcr.to_string());
         }
     }
 }

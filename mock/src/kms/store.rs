@@ -16,9 +16,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use vouchsafe_common::Secret;
+use vouchsafe_common::key_policy::Policy;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::policy::Policy;
 use crate::files::{self, FileError};
 
 /// First bytes of every blob: what it is, and the version of the form.

@@ -6,10 +6,10 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer};
+use vouchsafe_common::key_policy::json::{Members, Object};
 use zeroize::Zeroizing;
 
 use super::error::{Invalid, KmsError};
-use super::json::{Members, Object};
 use super::store::EncryptionContext;
 
 /// Longest encryption context, bytes of names and values together.

@@ -13,11 +13,11 @@ use vouchsafe_common::egress::{AwsCredentials, EgressAnswer, EgressQuery};
 use vouchsafe_common::encryption_context::EncryptionContext;
 use vouchsafe_common::key_arn::KeyArn;
 use vouchsafe_common::{Epoch, Secret, digest};
-use vouchsafe_mock::key_policy::{KeyKind, PinnedPcrs, key_policy};
 use vouchsafe_mock::kms::client::KmsClient as Caller;
 use vouchsafe_mock::kms::{DEFAULT_REGION, KmsConfig, KmsServer, RunningKms};
 use vouchsafe_mock::measure::Measurements;
 use vouchsafe_mock::nsm::SoftwareNsm;
+use vouchsafe_mock::roles::{KeyKind, key_policy};
 
 use super::super::{Endpoints, KmsClient, KmsParts};
 use crate::fixture::Parent;
@@ -105,11 +105,11 @@ impl Aws {
         if kind == Kind::ForAnotherImage {
             measurements.pcrs.insert(0, Pcr([0xab; 48]));
         }
-        let pinned = PinnedPcrs::new(&measurements).unwrap();
         let policy = match kind {
-            Kind::Root => key_policy(KeyKind::Root, &pinned),
-            _ => key_policy(KeyKind::Data, &pinned),
-        };
+            Kind::Root => key_policy(KeyKind::Root, &measurements),
+            _ => key_policy(KeyKind::Data, &measurements),
+        }
+        .unwrap();
         let input = json!({
             "Policy": policy.to_string(),
             "BypassPolicyLockoutSafetyCheck": true,

@@ -4,10 +4,10 @@
 //! test asked for the lie.
 
 use serde_json::{Map, Value, json};
+use vouchsafe_common::key_policy::json::Object;
 use zeroize::Zeroizing;
 
 use super::super::error::{Invalid, KmsError};
-use super::super::json::Object;
 use super::super::recipient::Recipient;
 use super::super::store::{Key, blob_key};
 use super::super::wire::{Input, RecipientInput, base64, byte_count, only, required};

@@ -4,9 +4,9 @@
 //! lock its author out, unless the author says so.
 
 use serde_json::{Value, json};
+use vouchsafe_common::key_policy::{Context, MAX_POLICY_BYTES, Policy, PolicyFault};
 
 use super::super::error::{Invalid, KmsError};
-use super::super::policy::{Context, MAX_POLICY_BYTES, Policy, PolicyFault};
 use super::super::store::{Key, KeyId};
 use super::super::unix_millis;
 use super::super::wire::{Input, only, required};
@@ -190,7 +190,7 @@ fn parse_policy(text: &str) -> Result<Policy, KmsError> {
     if text.len() > MAX_POLICY_BYTES {
         return Err(KmsError::LimitExceeded);
     }
-    Policy::parse(text).map_err(KmsError::MalformedPolicyDocument)
+    Policy::parse(text).map_err(|error| KmsError::MalformedPolicyDocument(error.fault))
 }
 
 /// What AWS gives a key that was created without a policy: its account decides.

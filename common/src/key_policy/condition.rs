@@ -16,16 +16,26 @@ const MAX_PCR: u8 = 31;
 pub struct ContextKey(String);
 
 /// Keys without a variable part.
-const FIXED_KEYS: [&str; 8] = [
+const FIXED_KEYS: [&str; 11] = [
     "kms:encryptioncontextkeys",
-    "kms:recipientattestation:imagesha384",
+    IMAGE_KEY,
     "kms:calleraccount",
     "aws:principalarn",
     "aws:principalaccount",
     "aws:multifactorauthpresent",
     "aws:securetransport",
     "aws:requestedregion",
+    "aws:sourcevpce",
+    "aws:sourcevpc",
+    "aws:principalorgid",
 ];
+
+/// Registers of an enclave, by index.
+const PCR_PREFIX: &str = "kms:recipientattestation:pcr";
+/// Another name of PCR0.
+const IMAGE_KEY: &str = "kms:recipientattestation:imagesha384";
+/// Registers of an instance with a `NitroTPM`: another machine than an enclave.
+const NITRO_TPM_PREFIX: &str = "kms:recipientattestation:nitrotpmpcr";
 
 impl ContextKey {
     /// Reads the name of a condition key.
@@ -38,12 +48,31 @@ impl ContextKey {
         let known = FIXED_KEYS.contains(&name.as_str())
             || follows(&name, "kms:encryptioncontext:", |rest| !rest.is_empty())
             || follows(&name, "aws:principaltag/", |rest| !rest.is_empty())
-            || follows(&name, "kms:recipientattestation:pcr", is_register);
+            || follows(&name, PCR_PREFIX, is_register)
+            || follows(&name, NITRO_TPM_PREFIX, is_register);
         if known {
             Ok(Self(name))
         } else {
             Err(PolicyFault::ConditionKey)
         }
+    }
+
+    /// The register of an enclave that this key compares.
+    pub fn register(&self) -> Option<u8> {
+        match self.0.strip_prefix(PCR_PREFIX) {
+            Some(number) => number.parse().ok(),
+            None => (self.0 == IMAGE_KEY).then_some(0),
+        }
+    }
+
+    /// Whether this key compares a register of a `NitroTPM`, which no enclave has.
+    pub fn is_nitro_tpm(&self) -> bool {
+        self.0.starts_with(NITRO_TPM_PREFIX)
+    }
+
+    /// The name in lower case.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 
     /// Reads the name inside `${…}`: a tag of the principal, or who it is.
@@ -81,6 +110,14 @@ impl Context {
             .push(value.into());
     }
 
+    /// Adds an attested register, 96 hex digits. `ImageSha384` is another name of PCR0.
+    pub fn insert_register(&mut self, pcr: u8, value: String) {
+        if pcr == 0 {
+            self.insert(IMAGE_KEY, value.clone());
+        }
+        self.insert(&format!("{PCR_PREFIX}{pcr}"), value);
+    }
+
     pub(super) fn values(&self, key: &ContextKey) -> &[String] {
         self.0.get(&key.0).map_or(&[], Vec::as_slice)
     }
@@ -89,7 +126,11 @@ impl Context {
 /// One operator over one key.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Condition {
+    /// Operator and key as the policy writes them.
+    written: (String, String),
     key: ContextKey,
+    /// Whether the condition holds for a request that lacks the key: `…IfExists`.
+    if_exists: bool,
     test: Test,
 }
 
@@ -132,25 +173,64 @@ impl Condition {
     ///
     /// [`PolicyFault`] for an operator or key not supported, a value that does not fit, or none.
     pub fn parse(operator: &str, key: &str, values: &[String]) -> Result<Self, PolicyFault> {
+        let written = (operator.to_owned(), key.to_owned());
         let key = ContextKey::parse(key)?;
         if values.is_empty() {
             return Err(PolicyFault::Value);
         }
-        let test = match operator {
+        let (plain, if_exists) = match operator.strip_suffix("IfExists") {
+            Some("Null") => return Err(PolicyFault::Operator),
+            Some(plain) => (plain, true),
+            None => (operator, false),
+        };
+        let test = match plain {
             "Null" => Test::Null {
                 values: booleans(values)?,
             },
             "Bool" => Test::Bool {
                 values: booleans(values)?,
             },
-            _ => strings(operator, values)?,
+            _ => strings(plain, values)?,
         };
-        Ok(Self { key, test })
+        Ok(Self {
+            written,
+            key,
+            if_exists,
+            test,
+        })
+    }
+
+    /// The key that is compared.
+    pub const fn key(&self) -> &ContextKey {
+        &self.key
+    }
+
+    /// Operator and key as the policy writes them.
+    pub fn written(&self) -> (&str, &str) {
+        (&self.written.0, &self.written.1)
+    }
+
+    /// The values that this condition demands of its key, literally: those of a plain equality.
+    /// `None` for every other form.
+    pub fn demanded(&self) -> Option<Vec<String>> {
+        match &self.test {
+            Test::Strings {
+                operator,
+                over: Over::Plain,
+                values,
+            } if !operator.negated && !self.if_exists => {
+                values.iter().map(Pattern::literal).collect()
+            }
+            _ => None,
+        }
     }
 
     /// Whether the condition holds for a request.
     pub fn holds(&self, context: &Context) -> bool {
         let present = context.values(&self.key);
+        if self.if_exists && present.is_empty() {
+            return true;
+        }
         match &self.test {
             Test::Null { values } => values.contains(&present.is_empty()),
             Test::Bool { values } => present

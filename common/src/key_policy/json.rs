@@ -11,7 +11,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
 /// A value that only an object can be read into.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Object<T>(pub(super) T);
+pub struct Object<T>(pub T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -33,7 +33,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
 
 /// The members of an object in their order; a name that occurs twice is an error.
 #[derive(Clone, Debug)]
-pub(super) struct Members<V>(pub(super) Vec<(String, V)>);
+pub struct Members<V>(pub Vec<(String, V)>);
 
 impl<V> Default for Members<V> {
     fn default() -> Self {

@@ -39,7 +39,7 @@ fn allowed_when(condition: &Value, context: &[(&str, &str)]) -> bool {
 }
 
 fn fault(document: &Value) -> PolicyFault {
-    Policy::parse(&document.to_string()).unwrap_err()
+    Policy::parse(&document.to_string()).unwrap_err().fault
 }
 
 #[test]
@@ -217,6 +217,86 @@ fn null_and_bool_look_at_presence_and_truth() {
 }
 
 #[test]
+fn an_operator_with_if_exists_holds_for_an_absent_key_and_else_as_without() {
+    let key = "kms:EncryptionContext:a";
+    let equals = json!({"StringEqualsIfExists": {key: "1"}});
+    assert!(allowed_when(&equals, &[]));
+    assert!(allowed_when(&equals, &[(key, "1")]));
+    assert!(!allowed_when(&equals, &[(key, "2")]));
+    let mfa = json!({"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}});
+    assert!(allowed_when(&mfa, &[]));
+    assert!(!allowed_when(
+        &mfa,
+        &[("aws:MultiFactorAuthPresent", "false")]
+    ));
+}
+
+#[test]
+fn a_fault_names_its_statement() {
+    let (good, mut bad) = (
+        statement("Allow", &json!({})),
+        statement("Deny", &json!({})),
+    );
+    bad["Action"] = json!("s3:GetObject");
+    let text = json!({"Version": "2012-10-17", "Statement": [good, bad]}).to_string();
+    let error = Policy::parse(&text).unwrap_err();
+    assert_eq!(
+        (error.fault, error.statement),
+        (PolicyFault::Action, Some(2))
+    );
+    let said = "statement 2: a statement names an action that is not one of KMS";
+    assert_eq!(error.to_string(), said);
+}
+
+#[test]
+fn a_statement_that_does_not_apply_says_by_which_part() {
+    let one = policy(&[statement(
+        "Allow",
+        &json!({"Bool": {"aws:SecureTransport": "true"}, "Null": {"aws:SourceVpce": "false"}}),
+    )]);
+    let mut context = Context::default();
+    context.insert("aws:SecureTransport", "true");
+    let request = Request {
+        principal: ROLE,
+        account: "111111111111",
+        action: "kms:Decrypt",
+        resource: KEY,
+        context: &context,
+    };
+    let applies = |request: &Request<'_>| one.statements()[0].applies(request);
+    assert_eq!(applies(&request), Err(Mismatch::Condition(1)));
+    let written = one.statements()[0].conditions()[1].written();
+    assert_eq!(written, ("Null", "aws:SourceVpce"));
+    let other = "arn:aws:iam::111111111111:role/other";
+    let by_principal = Request {
+        principal: other,
+        ..request
+    };
+    assert_eq!(applies(&by_principal), Err(Mismatch::Principal));
+    let by_action = Request {
+        action: "kms:Encrypt",
+        ..request
+    };
+    assert_eq!(applies(&by_action), Err(Mismatch::Action));
+    let mut whole = context.clone();
+    whole.insert("aws:SourceVpce", "vpce-1");
+    let complete = Request {
+        context: &whole,
+        ..request
+    };
+    assert_eq!(applies(&complete), Ok(Named::Caller));
+}
+
+#[test]
+fn roles_of_every_partition_are_principals() {
+    for partition in ["aws", "aws-us-gov", "aws-cn"] {
+        let mut one = statement("Allow", &json!({}));
+        one["Principal"] = json!({"AWS": format!("arn:{partition}:iam::111111111111:role/app")});
+        policy(&[one]);
+    }
+}
+
+#[test]
 fn condition_keys_are_found_whatever_their_case() {
     let condition = json!({"StringEquals": {"KMS:encryptioncontext:TENANT": "acme"}});
     assert!(allowed_when(
@@ -258,8 +338,9 @@ fn what_is_not_understood_is_refused_and_never_skipped() {
     };
     let key = "kms:EncryptionContext:a";
     for operator in [
-        "StringEqualsIfExists",
         "NumericEquals",
+        "NullIfExists",
+        "IfExists",
         "ArnLike",
         "stringequals",
         "ForSome:StringEquals",
@@ -274,10 +355,10 @@ fn what_is_not_understood_is_refused_and_never_skipped() {
         );
     }
     for unknown in [
-        "aws:SourceVpce",
+        "aws:SourceIp",
         "kms:RecipientAttestation:PCR32",
         "kms:RecipientAttestation:PCR01",
-        "kms:RecipientAttestation:NitroTPMPCR4",
+        "kms:RecipientAttestation:NitroTPMPCR32",
         "kms:RecipientAttestation",
         "kms:EncryptionContext:",
         "aws:PrincipalTag/",
@@ -359,7 +440,7 @@ fn documents_outside_the_grammar_are_refused() {
         fault(&json!({"Version": "2008-10-17", "Statement": good})),
         PolicyFault::Version
     );
-    assert_eq!(Policy::parse("").unwrap_err(), PolicyFault::Grammar);
+    assert_eq!(Policy::parse("").unwrap_err(), PolicyFault::Grammar.into());
     let huge =
         json!({"Version": "2012-10-17", "Id": "x".repeat(MAX_POLICY_BYTES), "Statement": good});
     assert_eq!(fault(&huge), PolicyFault::Grammar);
@@ -377,7 +458,7 @@ fn a_member_that_occurs_twice_is_refused() {
         );
         assert_eq!(
             Policy::parse(&text),
-            Err(PolicyFault::Grammar),
+            Err(PolicyFault::Grammar.into()),
             "{condition}"
         );
     }
@@ -398,7 +479,8 @@ fn a_cut_policy_is_a_fault_at_every_length() {
         statement("Deny", &json!({"StringNotLike": {"aws:PrincipalTag/a": ["x", "y"]}}))]})
     .to_string();
     for length in 0..text.len() {
-        assert_eq!(Policy::parse(&text[..length]), Err(PolicyFault::Grammar));
+        let cut = Policy::parse(&text[..length]);
+        assert_eq!(cut, Err(PolicyFault::Grammar.into()));
     }
     assert!(Policy::parse(&text).is_ok());
 }

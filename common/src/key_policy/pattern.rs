@@ -57,6 +57,20 @@ impl Pattern {
         Ok(Self(parts))
     }
 
+    /// The text that alone is matched; `None` with a wildcard or a variable.
+    pub fn literal(&self) -> Option<String> {
+        let characters = self.0.iter().map(|part| match part {
+            Part::Char(character) => Some(*character),
+            Part::AnyOne | Part::AnyRun | Part::Variable(_) => None,
+        });
+        characters.collect()
+    }
+
+    /// Whether every text is matched.
+    pub fn is_anything(&self) -> bool {
+        !self.0.is_empty() && self.0.iter().all(|part| *part == Part::AnyRun)
+    }
+
     /// Matches exact case, without variables.
     pub fn matches(&self, text: &str) -> bool {
         let text: Vec<char> = text.chars().collect();

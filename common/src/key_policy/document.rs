@@ -5,10 +5,13 @@
 
 use serde::Deserialize;
 
-use super::super::json::{Members, Object};
 use super::condition::Condition;
+use super::json::{Members, Object};
 use super::pattern::Pattern;
-use super::{MAX_POLICY_BYTES, PolicyFault};
+use super::{MAX_POLICY_BYTES, PolicyError, PolicyFault};
+
+/// Partitions of AWS, as ARNs name them.
+const PARTITIONS: [&str; 3] = ["aws", "aws-us-gov", "aws-cn"];
 
 /// A policy ready to be evaluated.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -16,8 +19,10 @@ pub struct Policy {
     pub(super) statements: Vec<Statement>,
 }
 
+/// One statement of a policy.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Statement {
+pub struct Statement {
+    pub(super) sid: Option<String>,
     pub(super) effect: Effect,
     pub(super) principals: Vec<PrincipalPattern>,
     pub(super) actions: Vec<Pattern>,
@@ -27,8 +32,10 @@ pub(super) struct Statement {
 
 /// What a statement does when it applies.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
-pub(super) enum Effect {
+pub enum Effect {
+    /// Permits, unless something denies.
     Allow,
+    /// Refuses, whatever permits.
     Deny,
 }
 
@@ -45,25 +52,52 @@ impl Policy {
     ///
     /// # Errors
     ///
-    /// [`PolicyFault`]; a document over [`MAX_POLICY_BYTES`] counts as bad grammar.
-    pub fn parse(text: &str) -> Result<Self, PolicyFault> {
+    /// [`PolicyError`]; a document over [`MAX_POLICY_BYTES`] counts as bad grammar.
+    pub fn parse(text: &str) -> Result<Self, PolicyError> {
         if text.len() > MAX_POLICY_BYTES {
-            return Err(PolicyFault::Grammar);
+            return Err(PolicyFault::Grammar.into());
         }
         let Object(document): Object<JsonPolicy> =
             serde_json::from_str(text).map_err(|_| PolicyFault::Grammar)?;
         if document.version != "2012-10-17" {
-            return Err(PolicyFault::Version);
+            return Err(PolicyFault::Version.into());
         }
         let statements = document.statement.into_vec();
         if statements.is_empty() {
-            return Err(PolicyFault::NoStatement);
+            return Err(PolicyFault::NoStatement.into());
         }
-        let statements = statements
-            .into_iter()
-            .map(statement)
-            .collect::<Result<_, _>>()?;
-        Ok(Self { statements })
+        let numbered = statements.into_iter().zip(1..);
+        let statements = numbered.map(|(json, number)| {
+            statement(json).map_err(|fault| PolicyError {
+                fault,
+                statement: Some(number),
+            })
+        });
+        Ok(Self {
+            statements: statements.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The statements in their order.
+    pub fn statements(&self) -> &[Statement] {
+        &self.statements
+    }
+}
+
+impl Statement {
+    /// The name that the policy gives the statement.
+    pub fn sid(&self) -> Option<&str> {
+        self.sid.as_deref()
+    }
+
+    /// Whether the statement permits or refuses.
+    pub const fn effect(&self) -> Effect {
+        self.effect
+    }
+
+    /// The conditions in their order.
+    pub fn conditions(&self) -> &[Condition] {
+        &self.conditions
     }
 }
 
@@ -97,6 +131,7 @@ fn statement(Object(json): Object<JsonStatement>) -> Result<Statement, PolicyFau
         return Err(PolicyFault::Grammar);
     }
     Ok(Statement {
+        sid: json.sid,
         effect: json.effect,
         principals,
         actions: actions
@@ -116,15 +151,16 @@ fn is_kms_action(action: &str) -> bool {
     prefix_ends.is_some_and(|at| action[..at].eq_ignore_ascii_case("kms") && at + 1 < action.len())
 }
 
-fn principal(name: &str) -> Result<PrincipalPattern, PolicyFault> {
+pub(super) fn principal(name: &str) -> Result<PrincipalPattern, PolicyFault> {
     if name == "*" {
         return Ok(PrincipalPattern::Everyone);
     }
     if is_account(name) {
         return Ok(PrincipalPattern::Account(name.to_owned()));
     }
-    let rest = name
-        .strip_prefix("arn:aws:iam::")
+    let rest = PARTITIONS
+        .iter()
+        .find_map(|partition| name.strip_prefix(&format!("arn:{partition}:iam::")))
         .ok_or(PolicyFault::Principal)?;
     let (account, who) = rest.split_once(':').ok_or(PolicyFault::Principal)?;
     let named = who
@@ -156,8 +192,8 @@ struct JsonPolicy {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct JsonStatement {
-    #[serde(rename = "Sid", default)]
-    _sid: Option<String>,
+    #[serde(default)]
+    sid: Option<String>,
     effect: Effect,
     principal: JsonPrincipal,
     action: OneOrMany<String>,
