@@ -243,14 +243,15 @@ impl Linter<'_> {
             for name in names {
                 known.insert(&format!("aws:PrincipalTag/{name}"), good[name]);
             }
+            // Tags stand in for variables; what else is demanded of them is open.
             Question::about(known, |key| {
                 key.as_str().starts_with("kms:encryptioncontext")
-                    || key.as_str().starts_with("aws:principaltag/")
             })
             .leaves(statement)
         };
         if !admits(&good) {
-            return;
+            let gaps = vec![ContextGap::Unclear];
+            return self.add(Some(index), Weakness::ContextOpen { gaps });
         }
         let changed = |name, value| {
             let mut context = good.clone();

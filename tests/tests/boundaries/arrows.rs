@@ -220,6 +220,19 @@ fn nothing_released_is_built_with_mock_code() {
 }
 
 #[test]
+fn enclave_and_parent_hold_no_code_about_key_policies() {
+    for package in ["vouchsafe-enclave", "vouchsafe-parent"] {
+        let tree = tree(package, &[]);
+        assert!(
+            !holds_feature(&tree, "vouchsafe-common", "key-policy"),
+            "{package}"
+        );
+    }
+    let client = tree("vouchsafe-client", &[]);
+    assert!(holds_feature(&client, "vouchsafe-common", "key-policy"));
+}
+
+#[test]
 fn what_is_pure_pulls_in_no_runtime_and_no_socket() {
     let common = tree("vouchsafe-common", &["--all-features"]);
     let pii = tree("vouchsafe-pii", &[]);

@@ -99,8 +99,11 @@ fn a_policy_for_the_other_kind_of_key_is_found_out() {
             }
     });
     assert!(unattested, "{as_root:?}");
-    // Nothing that asks for a root's context is admitted for data, so there is nothing to find.
-    assert_eq!(as_data, []);
+    let weakness = Weakness::ContextOpen {
+        gaps: vec![ContextGap::Unclear],
+    };
+    assert_eq!(as_data.len(), 1, "{as_data:?}");
+    assert_eq!(as_data[0].weakness, weakness);
 }
 
 #[test]
@@ -360,6 +363,17 @@ fn an_open_encryption_context_is_named_by_what_is_open() {
             .unwrap();
     };
     assert_eq!(gaps(&without_tenant), [ContextGap::Tenant]);
+    let for_a_team = |condition: &mut Value| {
+        without_tenant(condition);
+        condition["StringEquals"]["aws:PrincipalTag/team"] = json!("crm");
+        condition["StringEquals"]["aws:PrincipalTag/tenant"] = json!("acme");
+    };
+    assert_eq!(gaps(&for_a_team), [ContextGap::Tenant]);
+    let by_wildcard = |condition: &mut Value| {
+        without_tenant(condition);
+        condition["StringLike"] = json!({tenant: "ac*"});
+    };
+    assert_eq!(gaps(&by_wildcard), [ContextGap::Unclear]);
     assert_eq!(
         gaps(&|condition| condition["StringEquals"][tenant] = json!("globex")),
         []
@@ -479,5 +493,22 @@ proptest! {
                 "{action} {principal} {text}"
             );
         }
+        let mut foreign = Context::default();
+        for name in KeyKind::Data.context_names() {
+            foreign.insert(&format!("kms:EncryptionContext:{name}"), "1");
+            foreign.insert("kms:EncryptionContextKeys", *name);
+        }
+        foreign.insert("aws:PrincipalTag/tenant", "another");
+        let writes = policy.decide(&Request {
+            principal,
+            account: principal.split(':').nth(4).unwrap(),
+            action: "kms:GenerateDataKey",
+            resource: "arn:aws:kms:eu-central-1:222222222222:key/1",
+            context: &foreign,
+        });
+        prop_assert!(
+            matches!(writes, Decision::NotAllowed | Decision::ExplicitDeny),
+            "{principal} writes for another tenant: {text}"
+        );
     }
 }

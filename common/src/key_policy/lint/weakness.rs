@@ -41,6 +41,8 @@ pub enum ContextGap {
     Format,
     /// The tenant may be another than the caller's own.
     Tenant,
+    /// The context of this kind of key is not admitted, so it cannot be said which is.
+    Unclear,
 }
 
 impl fmt::Display for ContextGap {
@@ -50,6 +52,7 @@ impl fmt::Display for ContextGap {
             Self::Another => f.write_str("further names may be there"),
             Self::Format => f.write_str("vouchsafe may be another than 1"),
             Self::Tenant => f.write_str("the tenant may be another than the caller's own"),
+            Self::Unclear => f.write_str("it admits another context than this kind of key has"),
         }
     }
 }
