@@ -10,6 +10,7 @@
 mod entropy;
 mod error;
 mod evidence;
+mod house;
 mod life;
 pub mod process;
 mod registers;
@@ -35,11 +36,13 @@ pub use error::BootError;
 pub use evidence::EvidenceRoot;
 pub use system::{KernelVersion, SystemError};
 
+use house::Rhythm;
+
 use crate::{
     egress::{Egress, EgressError},
     keys::Keys,
     kms::{KmsClient, KmsParts},
-    nsm::{EnclaveClock, MAX_ANCHOR_AGE, NsmHandle},
+    nsm::{EnclaveClock, NsmHandle},
     recipient::{RecipientError, RecipientKey},
     replay::ReplayWindow,
     server::Server,
@@ -53,11 +56,6 @@ use crate::{
 const PARENT_PATIENCE: Duration = Duration::from_secs(30);
 /// Between two attempts to reach it.
 const PARENT_RETRY: Duration = Duration::from_millis(50);
-/// How often old keys are wiped, and whether the clock is due is looked at.
-const HOUSEKEEPING: Duration = Duration::from_mins(1);
-/// How long the clock goes on before it is set again: well within [`MAX_ANCHOR_AGE`], so that a few
-/// failures in a row leave it usable.
-const CLOCK_RENEWAL: Duration = Duration::from_secs(MAX_ANCHOR_AGE.as_secs() / 4);
 
 /// How long an enclave serves: a little less than its key configuration says.
 const LIFE: Duration = KEY_CONFIGURATION_LIFETIME.saturating_sub(Duration::from_mins(10));
@@ -135,7 +133,10 @@ pub async fn boot(settings: Settings) -> Result<Booted, BootError> {
     tokio::time::sleep(ready.distance(clock.now()?.min(ready))).await;
     let listener =
         Listener::bind(&settings.listen).map_err(|error| BootError::Listen(error.kind()))?;
-    tokio::spawn(keep_house(Arc::clone(&server), nsm, clock));
+    let keys = Arc::clone(&server);
+    tokio::spawn(house::keep(Rhythm::SERVING, nsm, clock, move || {
+        keys.sweep()
+    }));
     Ok(Booted { server, listener })
 }
 
@@ -162,18 +163,5 @@ async fn boot_material(egress: &Egress) -> Result<BootMaterial, BootError> {
         Ok(material)
     } else {
         Err(BootError::MaterialTooLong)
-    }
-}
-
-/// Sets the clock again in time and wipes keys that nobody asks for any more.
-async fn keep_house(server: Arc<Server>, nsm: NsmHandle, clock: EnclaveClock) {
-    let mut renewed = Instant::now();
-    loop {
-        tokio::time::sleep(HOUSEKEEPING).await;
-        server.sweep();
-        // A clock that cannot be renewed grows stale, and requests are then refused by name.
-        if renewed.elapsed() >= CLOCK_RENEWAL && clock.renew(&nsm).await.is_ok() {
-            renewed = Instant::now();
-        }
     }
 }

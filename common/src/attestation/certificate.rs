@@ -161,6 +161,9 @@ impl<'a> Certificate<'a> {
                 }
                 ParsedExtension::KeyUsage(usage) => {
                     form.map_err(|NotDer| malformed)?;
+                    if !ends_with_a_set_bit(extension.value) {
+                        return Err(malformed);
+                    }
                     self.key_usage = Some(*usage);
                 }
                 ParsedExtension::SubjectKeyIdentifier(id) => {
@@ -269,4 +272,10 @@ impl<'a> Certificate<'a> {
                 position: self.position,
             })
     }
+}
+
+/// Whether a bit string of named bits, already known to be DER, leaves out the zeros at its end
+/// (X.690 §11.2.2).
+fn ends_with_a_set_bit(bit_string: &[u8]) -> bool {
+    matches!(bit_string, [_, _, unused, .., last] if (last >> unused) & 1 == 1)
 }
