@@ -152,16 +152,38 @@ async fn boot_material(egress: &Egress) -> Result<BootMaterial, BootError> {
             Err(error) => return Err(error.into()),
         }
     };
-    let fits = material.trust_anchor.len() <= MAX_BUNDLE_BYTES
-        && material.bundle.len() <= MAX_BUNDLE_BYTES
-        && material.roots.len() <= MAX_ROOTS
-        && material
-            .roots
-            .iter()
-            .all(|root| root.len() <= MAX_WRAPPED_KEY_BYTES);
-    if fits {
+    if fits(&material) {
         Ok(material)
     } else {
         Err(BootError::MaterialTooLong)
+    }
+}
+
+/// Whether everything in it is within its bound, whatever the frame around it allowed.
+fn fits(material: &BootMaterial) -> bool {
+    let roots = &material.roots;
+    material.trust_anchor.len() <= MAX_BUNDLE_BYTES
+        && material.bundle.len() <= MAX_BUNDLE_BYTES
+        && roots.len() <= MAX_ROOTS
+        && roots.iter().all(|root| root.len() <= MAX_WRAPPED_KEY_BYTES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn boot_material_fits_up_to_each_bound_and_not_beyond() {
+        let material = |anchor, bundle, roots, root| BootMaterial {
+            trust_anchor: vec![0; anchor].into(),
+            bundle: vec![0; bundle].into(),
+            roots: vec![vec![0; root].into(); roots],
+        };
+        let [text, roots, root] = [MAX_BUNDLE_BYTES, MAX_ROOTS, MAX_WRAPPED_KEY_BYTES];
+        assert!(fits(&material(text, text, roots, root)));
+        assert!(!fits(&material(text + 1, text, roots, root)));
+        assert!(!fits(&material(text, text + 1, roots, root)));
+        assert!(!fits(&material(text, text, roots + 1, root)));
+        assert!(!fits(&material(text, text, roots, root + 1)));
     }
 }

@@ -69,6 +69,15 @@ fn push_null(parts: &mut Parts) {
     parts.push(NULL.to_vec());
 }
 
+/// Puts NULL behind type and value of the first attribute of a name.
+fn push_into_name(name: &mut Vec<u8>) {
+    within(name, |sets| {
+        within(&mut sets[0], |attributes| {
+            within(&mut attributes[0], push_null)
+        });
+    });
+}
+
 /// Another content for the key's bit string, made from its point.
 fn set_key(parts: &mut Parts, content: impl FnOnce(&[u8]) -> Vec<u8>) {
     within(&mut parts[KEY], |key| {
@@ -128,6 +137,8 @@ const LEFT_OVER: &[Case] = &[
         Whole(|it| within(&mut it[1], push_null)), ALGORITHM_OTHER),
     ("in tbs.signature", Tbs(|it| within(&mut it[ALGORITHM], push_null)), ALGORITHM_OTHER),
     ("in the validity", Tbs(|it| within(&mut it[VALIDITY], push_null)), MALFORMED),
+    ("in an attribute of the issuer's name", Tbs(|it| push_into_name(&mut it[ISSUER])), MALFORMED),
+    ("in an attribute of the subject's name", Tbs(|it| push_into_name(&mut it[SUBJECT])), MALFORMED),
     ("in the SubjectPublicKeyInfo", Tbs(|it| within(&mut it[KEY], push_null)), KEY_OTHER),
     ("in the key's AlgorithmIdentifier",
         Tbs(|it| within(&mut it[KEY], |key| within(&mut key[0], push_null))), KEY_OTHER),
@@ -189,6 +200,11 @@ const OTHER_TAGS: &[Case] = &[
         Extensions(|it| within(&mut it[USAGE], |parts| parts.last_mut().unwrap()[0] = 0x03)),
         MALFORMED),
     ("the key as OCTET STRING", Tbs(|it| within(&mut it[KEY], |key| key[1][0] = 0x04)), KEY_OTHER),
+    ("a set of a name as SEQUENCE",
+        Tbs(|it| within(&mut it[SUBJECT], |sets| sets[0][0] = 0x30)), MALFORMED),
+    ("an attribute of a name as SET",
+        Tbs(|it| within(&mut it[SUBJECT], |sets| within(&mut sets[0], |set| set[0][0] = 0x31))),
+        MALFORMED),
     ("the signature as OCTET STRING", Whole(|it| it[2][0] = 0x04), MALFORMED),
 ];
 
