@@ -133,10 +133,9 @@ pub async fn boot(settings: Settings) -> Result<Booted, BootError> {
     tokio::time::sleep(ready.distance(clock.now()?.min(ready))).await;
     let listener =
         Listener::bind(&settings.listen).map_err(|error| BootError::Listen(error.kind()))?;
-    let keys = Arc::clone(&server);
-    tokio::spawn(house::keep(Rhythm::SERVING, nsm, clock, move || {
-        keys.sweep()
-    }));
+    let kept = Arc::clone(&server);
+    let wipe_old_keys = move || kept.sweep();
+    tokio::spawn(house::keep(Rhythm::SERVING, nsm, clock, wipe_old_keys));
     Ok(Booted { server, listener })
 }
 

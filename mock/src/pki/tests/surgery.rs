@@ -72,9 +72,7 @@ fn push_null(parts: &mut Parts) {
 /// Puts NULL behind type and value of the first attribute of a name.
 fn push_into_name(name: &mut Vec<u8>) {
     within(name, |sets| {
-        within(&mut sets[0], |attributes| {
-            within(&mut attributes[0], push_null)
-        });
+        within(&mut sets[0], |set| within(&mut set[0], push_null));
     });
 }
 
