@@ -94,6 +94,7 @@ mod tests {
             biased;
             () = keep(Rhythm { look, renewal }, nsm, clock.clone(), wipe_old_keys) => {}
             end = ready.recv() => end.unwrap(),
+            () = tokio::time::sleep(Duration::from_secs(30)) => panic!("nothing looks"),
         }
         let told = told.lock().unwrap()[..count].to_vec();
         let left = times.0.lock().unwrap().len();
