@@ -10,6 +10,7 @@
 mod entropy;
 mod error;
 mod evidence;
+mod house;
 mod life;
 pub mod process;
 mod registers;
@@ -35,11 +36,13 @@ pub use error::BootError;
 pub use evidence::EvidenceRoot;
 pub use system::{KernelVersion, SystemError};
 
+use house::Rhythm;
+
 use crate::{
     egress::{Egress, EgressError},
     keys::Keys,
     kms::{KmsClient, KmsParts},
-    nsm::{EnclaveClock, MAX_ANCHOR_AGE, NsmHandle},
+    nsm::{EnclaveClock, NsmHandle},
     recipient::{RecipientError, RecipientKey},
     replay::ReplayWindow,
     server::Server,
@@ -53,11 +56,6 @@ use crate::{
 const PARENT_PATIENCE: Duration = Duration::from_secs(30);
 /// Between two attempts to reach it.
 const PARENT_RETRY: Duration = Duration::from_millis(50);
-/// How often old keys are wiped, and whether the clock is due is looked at.
-const HOUSEKEEPING: Duration = Duration::from_mins(1);
-/// How long the clock goes on before it is set again: well within [`MAX_ANCHOR_AGE`], so that a few
-/// failures in a row leave it usable.
-const CLOCK_RENEWAL: Duration = Duration::from_secs(MAX_ANCHOR_AGE.as_secs() / 4);
 
 /// How long an enclave serves: a little less than its key configuration says.
 const LIFE: Duration = KEY_CONFIGURATION_LIFETIME.saturating_sub(Duration::from_mins(10));
@@ -135,7 +133,9 @@ pub async fn boot(settings: Settings) -> Result<Booted, BootError> {
     tokio::time::sleep(ready.distance(clock.now()?.min(ready))).await;
     let listener =
         Listener::bind(&settings.listen).map_err(|error| BootError::Listen(error.kind()))?;
-    tokio::spawn(keep_house(Arc::clone(&server), nsm, clock));
+    let kept = Arc::clone(&server);
+    let wipe_old_keys = move || kept.sweep();
+    tokio::spawn(house::keep(Rhythm::SERVING, nsm, clock, wipe_old_keys));
     Ok(Booted { server, listener })
 }
 
@@ -151,29 +151,38 @@ async fn boot_material(egress: &Egress) -> Result<BootMaterial, BootError> {
             Err(error) => return Err(error.into()),
         }
     };
-    let fits = material.trust_anchor.len() <= MAX_BUNDLE_BYTES
-        && material.bundle.len() <= MAX_BUNDLE_BYTES
-        && material.roots.len() <= MAX_ROOTS
-        && material
-            .roots
-            .iter()
-            .all(|root| root.len() <= MAX_WRAPPED_KEY_BYTES);
-    if fits {
+    if fits(&material) {
         Ok(material)
     } else {
         Err(BootError::MaterialTooLong)
     }
 }
 
-/// Sets the clock again in time and wipes keys that nobody asks for any more.
-async fn keep_house(server: Arc<Server>, nsm: NsmHandle, clock: EnclaveClock) {
-    let mut renewed = Instant::now();
-    loop {
-        tokio::time::sleep(HOUSEKEEPING).await;
-        server.sweep();
-        // A clock that cannot be renewed grows stale, and requests are then refused by name.
-        if renewed.elapsed() >= CLOCK_RENEWAL && clock.renew(&nsm).await.is_ok() {
-            renewed = Instant::now();
-        }
+/// Whether everything in it is within its bound, whatever the frame around it allowed.
+fn fits(material: &BootMaterial) -> bool {
+    let roots = &material.roots;
+    material.trust_anchor.len() <= MAX_BUNDLE_BYTES
+        && material.bundle.len() <= MAX_BUNDLE_BYTES
+        && roots.len() <= MAX_ROOTS
+        && roots.iter().all(|root| root.len() <= MAX_WRAPPED_KEY_BYTES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn boot_material_fits_up_to_each_bound_and_not_beyond() {
+        let material = |anchor, bundle, roots, root| BootMaterial {
+            trust_anchor: vec![0; anchor].into(),
+            bundle: vec![0; bundle].into(),
+            roots: vec![vec![0; root].into(); roots],
+        };
+        let [text, roots, root] = [MAX_BUNDLE_BYTES, MAX_ROOTS, MAX_WRAPPED_KEY_BYTES];
+        assert!(fits(&material(text, text, roots, root)));
+        assert!(!fits(&material(text + 1, text, roots, root)));
+        assert!(!fits(&material(text, text + 1, roots, root)));
+        assert!(!fits(&material(text, text, roots + 1, root)));
+        assert!(!fits(&material(text, text, roots, root + 1)));
     }
 }

@@ -12,6 +12,8 @@ mod time_sources;
 use aws_nitro_enclaves_nsm_api::api::{ErrorCode, Request, Response};
 use aws_nitro_enclaves_nsm_api::driver;
 
+#[cfg(test)]
+pub(crate) use clock::tests::document as document_for_test;
 pub use clock::{ClockError, EnclaveClock, MAX_ANCHOR_AGE};
 pub use handle::{AttestationRequest, CALL_DEADLINE, MAX_RANDOM_BYTES, NsmHandle, PcrState};
 

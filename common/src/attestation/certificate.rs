@@ -13,7 +13,7 @@ use x509_parser::x509::X509Version;
 
 use super::AttestationError as Error;
 use super::der::{
-    self, BIT_STRING, BOOLEAN, Element, INTEGER, NotDer, OCTET_STRING, OID, SEQUENCE,
+    self, BIT_STRING, BOOLEAN, Element, INTEGER, NotDer, OCTET_STRING, OID, SEQUENCE, SET,
 };
 use crate::UnixMillis;
 
@@ -84,6 +84,8 @@ impl<'a> Outline<'a> {
         if parts[3].children()?.len() != 2 {
             return Err(NotDer);
         }
+        check_name(&parts[2])?;
+        check_name(&parts[4])?;
         Ok(Self {
             version,
             algorithms: [parts[1].content, algorithm.content],
@@ -161,6 +163,9 @@ impl<'a> Certificate<'a> {
                 }
                 ParsedExtension::KeyUsage(usage) => {
                     form.map_err(|NotDer| malformed)?;
+                    if !ends_with_a_set_bit(extension.value) {
+                        return Err(malformed);
+                    }
                     self.key_usage = Some(*usage);
                 }
                 ParsedExtension::SubjectKeyIdentifier(id) => {
@@ -169,6 +174,7 @@ impl<'a> Certificate<'a> {
                 }
                 ParsedExtension::AuthorityKeyIdentifier(id) => {
                     form.map_err(|NotDer| malformed)?;
+                    is_authority_key_identifier(extension.value).map_err(|NotDer| malformed)?;
                     self.authority_key_id = id.key_identifier.as_ref().map(|id| id.0);
                 }
                 ParsedExtension::ParseError { .. } => return Err(malformed),
@@ -268,5 +274,43 @@ impl<'a> Certificate<'a> {
             .map_err(|_| Error::CertificateSignature {
                 position: self.position,
             })
+    }
+}
+
+/// Whether a name is sets of attributes, of a type and a value each (RFC 5280 §4.1.2.4).
+fn check_name(name: &Element<'_>) -> Result<(), NotDer> {
+    for set in name.children()? {
+        let attributes = set.children()?;
+        if set.tag != SET || attributes.is_empty() {
+            return Err(NotDer);
+        }
+        for attribute in attributes {
+            let [kind, _value] = attribute.children()?.try_into().map_err(|_| NotDer)?;
+            if attribute.tag != SEQUENCE || kind.tag != OID {
+                return Err(NotDer);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a bit string of named bits, already known to be DER, leaves out the zeros at its end
+/// (X.690 §11.2.2).
+fn ends_with_a_set_bit(bit_string: &[u8]) -> bool {
+    matches!(bit_string, [_, _, unused, .., last] if (last >> unused) & 1 == 1)
+}
+
+/// Whether a value is the sequence of RFC 5280 §4.2.1.1: its three fields in order, none of them
+/// twice and nothing else. The reader of certificates skips what it does not expect there.
+fn is_authority_key_identifier(value: &[u8]) -> Result<(), NotDer> {
+    let mut expected = [0x80, 0xa1, 0x82].into_iter();
+    let fields = der::single(value)?.children()?;
+    if fields
+        .iter()
+        .all(|field| expected.any(|tag| tag == field.tag))
+    {
+        Ok(())
+    } else {
+        Err(NotDer)
     }
 }

@@ -17,7 +17,7 @@ pub(super) const OID: u8 = 0x06;
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
 pub(super) const SEQUENCE: u8 = 0x30;
-const SET: u8 = 0x31;
+pub(super) const SET: u8 = 0x31;
 
 /// The bytes are not DER of the expected outline. One kind: nobody acts on the difference.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -164,14 +164,20 @@ pub(super) fn check(root: &Path) -> Result<(), SystemError> {
 }
 
 /// Whether the command line sets `parameter` to off, and never to anything else: the last one counts.
+///
+/// Words are those that the kernel reads (`parse_args`): what follows `--` is for init, and a dash in
+/// a name is an underscore. Quotation marks and spaces of other kinds, which make other words of the
+/// same line, are in no line of ours: one that has them says nothing.
 fn is_off(line: &str, parameter: &str) -> bool {
-    let words = line.split_ascii_whitespace();
-    let mut values = words
+    let plain = |byte: u8| byte == b' ' || byte.is_ascii_graphic() && byte != b'"';
+    let mut values = line
+        .split(' ')
+        .take_while(|word| *word != "--")
         .map(|word| word.split_once('=').unwrap_or((word, "")))
-        .filter(|(name, _)| *name == parameter)
+        .filter(|(name, _)| name.replace('-', "_") == parameter)
         .map(|(_, value)| value)
         .peekable();
-    values.peek().is_some() && values.all(|value| value == "off")
+    line.bytes().all(plain) && values.peek().is_some() && values.all(|value| value == "off")
 }
 
 /// The text of a file without the newline at its end.
@@ -367,6 +373,8 @@ mod tests {
         let both = "random.trust_cpu=off random.trust_bootloader=off";
         assert_eq!(with(COMMAND_LINE, both), Ok(()));
         assert_eq!(with(COMMAND_LINE, format!("a=b {both} {both}\n")), Ok(()));
+        let dashed = both.replace("_cpu", "-cpu");
+        assert_eq!(with(COMMAND_LINE, format!("{dashed}  -- init\n")), Ok(()));
         let [cpu, bootloader] = SEEDS_OFF;
         for (line, parameter) in [
             (String::new(), cpu),
@@ -379,6 +387,13 @@ mod tests {
             (format!("{both} random.trust_cpu=on"), cpu),
             (format!("random.trust_bootloader=1 {both}"), bootloader),
             (both.replace(' ', ","), cpu),
+            // Other spellings of the same parameter, and words that are none of the kernel's.
+            (format!("{both} random.trust-cpu=on"), cpu),
+            (format!("{both} \"random.trust_cpu=on\""), cpu),
+            (format!("{both} x\u{b}random.trust_cpu=on"), cpu),
+            (format!("x=\"a {both} b\""), cpu),
+            (format!("-- {both}"), cpu),
+            (both.replace(" random", " -- random"), bootloader),
         ] {
             let error = with(COMMAND_LINE, format!("{line}\n")).unwrap_err();
             assert_eq!(error, SystemError::SeedTrusted { parameter }, "{line}");

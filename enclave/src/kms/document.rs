@@ -1,8 +1,9 @@
 //! The attestation document that is shown to KMS.
 //!
 //! It names our RSA key, says that it is for KMS, and holds no nonce, so that no caller can take it
-//! for evidence (design: documents for KMS never reach a caller). KMS accepts one for five minutes;
-//! it serves here for four and is then made anew, once, however many calls wait for it.
+//! for evidence (design: documents for KMS never reach a caller). It serves for four minutes, far
+//! within its leaf's life, and is then made anew, once, however many calls wait for it. That KMS would
+//! take an older one is expected (docs/CLAIMS.md, K6), and nothing relies on it being refused.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -32,7 +33,7 @@ impl RecipientDocument {
         }
     }
 
-    /// A document that KMS will accept for the next minute at least.
+    /// A document made within the last [`MAX_AGE`].
     pub(super) async fn fresh(&self) -> Result<Arc<Vec<u8>>, NsmError> {
         self.at(Instant::now()).await
     }

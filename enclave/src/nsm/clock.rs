@@ -140,7 +140,7 @@ fn timestamp(document: &[u8]) -> Option<UnixMillis> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops where it fails")]
 
     use std::collections::BTreeMap;
@@ -150,7 +150,8 @@ mod tests {
     use super::*;
     use crate::nsm::{Nsm, NsmRefusal};
 
-    fn document(timestamp: u64) -> Vec<u8> {
+    /// An unsigned document of this time.
+    pub(crate) fn document(timestamp: u64) -> Vec<u8> {
         let payload = AttestationDoc::new(
             "i-0-enc0".into(),
             Digest::SHA384,

@@ -34,6 +34,8 @@ const CONSTRAINTS: usize = 0;
 const USAGE: usize = 1;
 const OID_CONSTRAINTS: &[u8] = b"\x06\x03\x55\x1d\x13";
 const OID_USAGE: &[u8] = b"\x06\x03\x55\x1d\x0f";
+const OID_SUBJECT_KEY: &[u8] = b"\x06\x03\x55\x1d\x0e";
+const OID_AUTHORITY_KEY: &[u8] = b"\x06\x03\x55\x1d\x23";
 const TRUE: &[u8] = b"\x01\x01\xff";
 /// cA is true, and no path length.
 const AUTHORITY: &[u8] = b"\x30\x03\x01\x01\xff";

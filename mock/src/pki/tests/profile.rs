@@ -57,9 +57,10 @@ fn constraints_and_usage_must_fit_the_place_in_the_chain() {
     let without = Chain::new().with_extensions(LEAF, |it| drop(it.remove(CONSTRAINTS)));
     assert_eq!(without.inspect(), refused);
     let refused = Err(E::KeyUsage { position: LEAF });
-    // keyCertSign alone, together with digitalSignature, and cRLSign with it.
+    // keyAgreement alone, keyCertSign alone, together with digitalSignature, and cRLSign with it.
     for value in [
-        &b"\x03\x02\x02\x04"[..],
+        &b"\x03\x02\x03\x08"[..],
+        b"\x03\x02\x02\x04",
         b"\x03\x02\x02\x84",
         b"\x03\x02\x01\x82",
     ] {

@@ -69,6 +69,13 @@ fn push_null(parts: &mut Parts) {
     parts.push(NULL.to_vec());
 }
 
+/// Puts NULL behind type and value of the first attribute of a name.
+fn push_into_name(name: &mut Vec<u8>) {
+    within(name, |sets| {
+        within(&mut sets[0], |set| within(&mut set[0], push_null));
+    });
+}
+
 /// Another content for the key's bit string, made from its point.
 fn set_key(parts: &mut Parts, content: impl FnOnce(&[u8]) -> Vec<u8>) {
     within(&mut parts[KEY], |key| {
@@ -83,6 +90,12 @@ fn set_constraints(extensions: &mut Parts, value: &[u8]) {
 
 fn set_usage(extensions: &mut Parts, critical: &[u8], value: &[u8]) {
     extensions[USAGE] = extension(OID_USAGE, critical, value);
+}
+
+/// An identifier of the subject's or the issuer's key, in the place of the one that there was.
+fn set_identifier(extensions: &mut Parts, oid: &[u8], value: &[u8]) {
+    extensions.retain(|extension| split(extension)[0] != oid);
+    extensions.push(extension(oid, b"", value));
 }
 
 fn set_not_before(parts: &mut Parts, time: &[u8]) {
@@ -122,6 +135,8 @@ const LEFT_OVER: &[Case] = &[
         Whole(|it| within(&mut it[1], push_null)), ALGORITHM_OTHER),
     ("in tbs.signature", Tbs(|it| within(&mut it[ALGORITHM], push_null)), ALGORITHM_OTHER),
     ("in the validity", Tbs(|it| within(&mut it[VALIDITY], push_null)), MALFORMED),
+    ("in an attribute of the issuer's name", Tbs(|it| push_into_name(&mut it[ISSUER])), MALFORMED),
+    ("in an attribute of the subject's name", Tbs(|it| push_into_name(&mut it[SUBJECT])), MALFORMED),
     ("in the SubjectPublicKeyInfo", Tbs(|it| within(&mut it[KEY], push_null)), KEY_OTHER),
     ("in the key's AlgorithmIdentifier",
         Tbs(|it| within(&mut it[KEY], |key| within(&mut key[0], push_null))), KEY_OTHER),
@@ -142,6 +157,16 @@ const LEFT_OVER: &[Case] = &[
     ("after basicConstraints",
         Extensions(|it| set_constraints(it, b"\x30\x03\x01\x01\xff\x05\x00")), MALFORMED),
     ("after keyUsage", Extensions(|it| set_usage(it, TRUE, b"\x03\x02\x01\x86\x00")), MALFORMED),
+    ("after subjectKeyIdentifier",
+        Extensions(|it| set_identifier(it, OID_SUBJECT_KEY, b"\x04\x01a\x00")), MALFORMED),
+    ("after authorityKeyIdentifier",
+        Extensions(|it| set_identifier(it, OID_AUTHORITY_KEY, b"\x30\x03\x80\x01a\x00")), MALFORMED),
+    ("in authorityKeyIdentifier",
+        Extensions(|it| set_identifier(it, OID_AUTHORITY_KEY, b"\x30\x05\x80\x01a\x05\x00")),
+        MALFORMED),
+    ("in authorityKeyIdentifier, a second identifier",
+        Extensions(|it| set_identifier(it, OID_AUTHORITY_KEY, b"\x30\x06\x80\x01a\x80\x01a")),
+        MALFORMED),
 ];
 
 #[test]
@@ -173,6 +198,11 @@ const OTHER_TAGS: &[Case] = &[
         Extensions(|it| within(&mut it[USAGE], |parts| parts.last_mut().unwrap()[0] = 0x03)),
         MALFORMED),
     ("the key as OCTET STRING", Tbs(|it| within(&mut it[KEY], |key| key[1][0] = 0x04)), KEY_OTHER),
+    ("a set of a name as SEQUENCE",
+        Tbs(|it| within(&mut it[SUBJECT], |sets| sets[0][0] = 0x30)), MALFORMED),
+    ("an attribute of a name as SET",
+        Tbs(|it| within(&mut it[SUBJECT], |sets| within(&mut sets[0], |set| set[0][0] = 0x31))),
+        MALFORMED),
     ("the signature as OCTET STRING", Whole(|it| it[2][0] = 0x04), MALFORMED),
 ];
 
@@ -212,6 +242,11 @@ const OTHER_FORMS: &[Case] = &[
         Extensions(|it| set_usage(it, TRUE, b"\x03\x02\x01\x87")), MALFORMED),
     ("eight unused bits", Extensions(|it| set_usage(it, TRUE, b"\x03\x02\x08\x80")), MALFORMED),
     ("unused bits of nothing", Extensions(|it| set_usage(it, TRUE, b"\x03\x01\x07")), MALFORMED),
+    ("keyUsage with a bit too many",
+        Extensions(|it| set_usage(it, TRUE, b"\x03\x02\x00\x86")), MALFORMED),
+    ("keyUsage with a byte too many",
+        Extensions(|it| set_usage(it, TRUE, b"\x03\x03\x07\x86\x00")), MALFORMED),
+    ("keyUsage of no bits", Extensions(|it| set_usage(it, TRUE, b"\x03\x01\x00")), MALFORMED),
     ("unused bits in the signature", Whole(|it| it[2][2] = 1), MALFORMED),
     ("unused bits in the key",
         Tbs(|it| set_key(it, |point| [&[1], &point[..96], &[0]].concat())), KEY_OTHER),
@@ -223,6 +258,10 @@ const OTHER_FORMS: &[Case] = &[
         Extensions(|it| it.push(extension(b"\x06\x03\x55\x1d\x8f", b"", NULL))), MALFORMED),
     ("a length in more bytes than it needs",
         Extensions(|it| set_constraints(it, b"\x30\x81\x00")), MALFORMED),
+    ("a key identifier's length in more bytes than it needs",
+        Extensions(|it| set_identifier(it, OID_SUBJECT_KEY, b"\x04\x81\x01a")), MALFORMED),
+    ("an issuer's key identifier's, likewise",
+        Extensions(|it| set_identifier(it, OID_AUTHORITY_KEY, b"\x30\x04\x80\x81\x01a")), MALFORMED),
     ("an indefinite length in an extension",
         Extensions(|it| set_constraints(it, b"\x30\x80\x01\x01\xff\x00\x00")), MALFORMED),
     ("an indefinite subject", Tbs(|it| leave_open(&mut it[SUBJECT])), MALFORMED),
