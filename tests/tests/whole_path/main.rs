@@ -11,6 +11,7 @@
 
 mod bad_input;
 mod boot;
+mod environment;
 mod failures;
 mod grants;
 mod hostile_parent;
