@@ -18,6 +18,7 @@ mod hostile_parent;
 mod identity;
 mod key_release;
 mod leaks;
+mod memory;
 mod moto;
 mod roots;
 mod round_trip;
