@@ -6,6 +6,13 @@
 use zeroize::Zeroize;
 
 /// Holds a key, a plaintext or a credential and wipes it on drop.
+///
+/// `==` stops at the first difference, so its time tells where that is. Secrets have none; where two
+/// must be compared, `subtle` does it in constant time:
+/// ```compile_fail,E0369
+/// use vouchsafe_common::Secret;
+/// assert!(Secret::new([7; 32]) == Secret::new([7; 32]));
+/// ```
 pub struct Secret<T: Zeroize>(T);
 
 impl<T: Zeroize> Secret<T> {

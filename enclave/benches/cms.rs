@@ -80,7 +80,8 @@ fn main() {
         "opening / RSA-OAEP alone: {:.3} (target: at most 1.2)",
         medians[0] / medians[4]
     );
-    for (one, other) in [(0, 1), (1, 2), (1, 3), (0, 3)] {
+    // The last pair does differ, by a few µs: so the measure sees what there is.
+    for (one, other) in [(0, 1), (1, 2), (1, 3), (0, 3), (0, 4)] {
         let t = welch(&trimmed(&times[one]), &trimmed(&times[other]));
         println!("Welch's t, {} vs {}: {t:+.2}", KINDS[one], KINDS[other]);
     }

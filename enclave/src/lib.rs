@@ -22,5 +22,6 @@ pub mod replay;
 pub mod server;
 pub mod session;
 pub mod settings;
+pub mod stack;
 pub mod tls;
 pub mod transport;

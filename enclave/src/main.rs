@@ -1,14 +1,16 @@
 //! The enclave binary: boots, says so on the console, and serves.
 //!
-//! What the console shows is fixed text and names of causes, never data. What is freed is wiped: the
-//! buffers of every library here hold personal data for a moment, and few of them wipe it.
+//! What the console shows is fixed text and names of causes, never data. What is freed is wiped, and
+//! so is the stack of a thread that rests: the buffers of every library here hold personal data for a
+//! moment, and few of them wipe it.
 
 use std::{alloc::System, process::ExitCode, time::Instant};
 
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Runtime};
 use vouchsafe_enclave::{
     boot::{self, BootError, process},
     settings::Settings,
+    stack,
 };
 use zeroizing_alloc::ZeroAlloc;
 
@@ -44,7 +46,7 @@ fn main() -> ExitCode {
 fn run(started: Instant) -> Result<(), BootError> {
     let settings = Settings::load()?;
     process::harden()?;
-    let runtime = Runtime::new().map_err(|error| BootError::Runtime(error.kind()))?;
+    let runtime = runtime().map_err(|error| BootError::Runtime(error.kind()))?;
     runtime.block_on(async {
         let booted = boot::boot(settings).await?;
         eprintln!(
@@ -54,4 +56,13 @@ fn run(started: Instant) -> Result<(), BootError> {
         booted.serve().await;
         Ok(())
     })
+}
+
+/// Threads that leave nothing on their stacks when they rest or end.
+fn runtime() -> std::io::Result<Runtime> {
+    Builder::new_multi_thread()
+        .enable_all()
+        .on_thread_park(stack::wipe)
+        .on_thread_stop(stack::wipe)
+        .build()
 }

@@ -49,6 +49,8 @@ pub struct Options {
     pub policy: Value,
     /// More arguments of the enclave.
     pub enclave: Vec<String>,
+    /// More variables in the enclave's environment.
+    pub environment: Vec<(String, String)>,
     /// What the enclave takes for KMS; the deployment's own when absent: `https://HOST:PORT`, CA.
     pub kms: Option<(String, PathBuf)>,
     /// Whether an [`Interceptor`] stands between parent and enclave.
@@ -67,6 +69,7 @@ impl Default for Options {
             allow: everything(),
             policy: json!({}),
             enclave: Vec::new(),
+            environment: Vec::new(),
             kms: None,
             intercept: false,
             log: "debug",
@@ -623,7 +626,8 @@ fn start_enclave(directory: &Path, name: &str, options: &Options, kms: &RunningK
         ca.display().to_string(),
     ];
     arguments.extend(options.enclave.iter().cloned());
-    Process::start(
+    Process::start_in(
+        &options.environment,
         "vouchsafe-enclave",
         &arguments,
         directory.join(format!("{name}.log")),

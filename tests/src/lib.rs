@@ -17,6 +17,7 @@ pub mod bench;
 pub mod deployment;
 pub mod forge;
 pub mod interceptor;
+pub mod memory;
 pub mod process;
 pub mod samples;
 pub mod wire;

@@ -33,9 +33,20 @@ pub struct Process {
 impl Process {
     /// Starts a binary whose output goes to `log`.
     pub fn start<S: AsRef<OsStr>>(name: &str, arguments: &[S], log: PathBuf) -> Self {
+        Self::start_in(&[], name, arguments, log)
+    }
+
+    /// [`Self::start`] with more in its environment than this process has.
+    pub fn start_in<S: AsRef<OsStr>>(
+        environment: &[(String, String)],
+        name: &str,
+        arguments: &[S],
+        log: PathBuf,
+    ) -> Self {
         let output = std::fs::File::create(&log).unwrap();
         let child = Command::new(binary(name))
             .args(arguments)
+            .envs(environment.iter().cloned())
             .stdin(Stdio::null())
             .stdout(output.try_clone().unwrap())
             .stderr(output)

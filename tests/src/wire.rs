@@ -216,7 +216,8 @@ pub fn registered(caller: &str, signature: Vec<u8>) -> Cbor {
 
 /// A request on its way, which opens its replies as often as they come.
 pub struct Sent {
-    exported: Secret<[u8; 32]>,
+    /// The exporter secret of the request, from which the reply's key is made.
+    pub exported: Secret<[u8; 32]>,
     /// The sealed request.
     pub bytes: Vec<u8>,
 }

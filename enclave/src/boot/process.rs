@@ -2,7 +2,8 @@
 //!
 //! Done before a secret exists and before a second thread does. No core dump, no tracing, no new
 //! privileges by any program that would be started, and no page is ever swapped out. Nothing here
-//! wipes memory: that is the allocator of `main.rs` and `Secret` (docs/decisions/0007-memory.md).
+//! wipes memory: that is the allocator of `main.rs`, [`crate::stack`] and `Secret`
+//! (docs/decisions/0008-memory.md).
 
 use std::io::ErrorKind;
 

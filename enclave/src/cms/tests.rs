@@ -423,22 +423,6 @@ fn an_envelope_cut_at_any_length_does_not_open() {
     }
 }
 
-#[test]
-fn opening_takes_the_time_of_one_rsa_operation() {
-    let key = RecipientKey::generate(Seeded::for_test()).unwrap();
-    let bytes = Builder::for_test(&key, &[7; 32]).build();
-    let started = std::time::Instant::now();
-    for _ in 0..20 {
-        open(&bytes, &key).unwrap();
-    }
-    println!("opening a CMS reply: {:?}", started.elapsed() / 20);
-    let started = std::time::Instant::now();
-    for _ in 0..200 {
-        Envelope::decode(&bytes).unwrap();
-    }
-    println!("reading a CMS reply: {:?}", started.elapsed() / 200);
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 

@@ -62,10 +62,10 @@ mod tests {
 
     use std::sync::atomic::{AtomicU8, Ordering};
 
-    use aws_nitro_enclaves_nsm_api::api::{Request, Response};
+    use aws_nitro_enclaves_nsm_api::api::{ErrorCode, Request, Response};
 
     use super::*;
-    use crate::nsm::Nsm;
+    use crate::nsm::{Nsm, NsmRefusal};
 
     #[derive(Default)]
     struct Counting(AtomicU8);
@@ -98,6 +98,29 @@ mod tests {
         let late = start + MAX_AGE.saturating_sub(Duration::from_millis(1));
         assert_eq!(*document.at(late).await.unwrap(), [1]);
         assert_eq!(*document.at(start + MAX_AGE).await.unwrap(), [2]);
+    }
+
+    /// Says no once, and then as [`Counting`].
+    #[derive(Default)]
+    struct Faltering(AtomicU8, Counting);
+
+    impl Nsm for Faltering {
+        fn process(&self, request: Request) -> Response {
+            if self.0.fetch_add(1, Ordering::SeqCst) == 0 {
+                Response::Error(ErrorCode::InternalError)
+            } else {
+                self.1.process(request)
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_document_that_was_not_made_is_asked_for_again_by_the_next_call() {
+        let nsm = NsmHandle::start(Faltering::default()).unwrap();
+        let (document, start) = (RecipientDocument::new(nsm, b"key".to_vec()), Instant::now());
+        let refused = document.at(start).await.unwrap_err();
+        assert_eq!(refused, NsmError::Refused(NsmRefusal::InternalError));
+        assert_eq!(*document.at(start).await.unwrap(), [1]);
     }
 
     #[tokio::test]

@@ -19,7 +19,7 @@ use vouchsafe_tests::{
 const CANARY: &str = "Zq7xK9wVt2mJ4rYb";
 
 /// The ways in which a text could be written that somebody else could read.
-fn forms(text: &str) -> Vec<Vec<u8>> {
+pub(crate) fn forms(text: &str) -> Vec<Vec<u8>> {
     let hex = hex::encode(text);
     let mut forms = vec![
         text.into(),

@@ -11,12 +11,14 @@
 
 mod bad_input;
 mod boot;
+mod environment;
 mod failures;
 mod grants;
 mod hostile_parent;
 mod identity;
 mod key_release;
 mod leaks;
+mod memory;
 mod moto;
 mod roots;
 mod round_trip;
