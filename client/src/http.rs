@@ -238,11 +238,18 @@ struct Problem {
     evidence: Option<String>,
 }
 
-/// Reads a problem document; the evidence is that of a 421 answer.
+/// Reads a problem document off the wire; the evidence is that of a 421 answer.
 async fn refusal(response: Response) -> Result<(HttpError, Option<Vec<u8>>), HttpError> {
     let status = response.status().as_u16();
     let bytes = body(response, MAX_PROBLEM_BYTES).await?;
-    let problem: Problem = serde_json::from_slice(&bytes).unwrap_or_default();
+    Ok(problem(status, &bytes))
+}
+
+/// What an answer of the parent's that is not a result says: its refusal, always one whose code can
+/// be printed, and the evidence that comes with 421. A body that is no problem has neither.
+#[doc(hidden)]
+pub fn problem(status: u16, body: &[u8]) -> (HttpError, Option<Vec<u8>>) {
+    let problem: Problem = serde_json::from_slice(body).unwrap_or_default();
     let evidence = problem
         .evidence
         .and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
@@ -250,7 +257,7 @@ async fn refusal(response: Response) -> Result<(HttpError, Option<Vec<u8>>), Htt
         .code
         .filter(|code| is_code(code))
         .unwrap_or_else(|| "http_error".to_owned());
-    Ok((HttpError::Refused { status, code }, evidence))
+    (HttpError::Refused { status, code }, evidence)
 }
 
 /// Whether a code of the parent's has the form of one, so that it can be printed as it is.

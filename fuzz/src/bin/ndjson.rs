@@ -1,0 +1,4 @@
+#![no_main]
+//! See the target of this name in [`vouchsafe_fuzz`].
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| _ = vouchsafe_fuzz::texts::ndjson(input));
