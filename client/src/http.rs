@@ -268,6 +268,8 @@ fn is_code(code: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -333,5 +335,35 @@ mod tests {
         assert!(
             !is_code("") && !is_code("a b") && !is_code("\u{1b}[2J") && !is_code(&"a".repeat(65))
         );
+    }
+
+    fn code(body: &[u8]) -> String {
+        problem(503, body).0.code().to_owned()
+    }
+
+    #[test]
+    fn a_problem_cut_at_any_length_says_nothing() {
+        let body = br#"{"code":"busy","evidence":"AQID"}"#;
+        assert_eq!(code(body), "busy");
+        assert_eq!(problem(421, body).1, Some(vec![1, 2, 3]));
+        for length in 0..body.len() {
+            assert_eq!(code(&body[..length]), "http_error", "cut at {length}");
+            assert_eq!(problem(421, &body[..length]).1, None);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_code_survives_and_whatever_comes_can_be_printed(
+            given in "[a-z0-9_]{1,64}",
+            bytes: Vec<u8>,
+            text in ".{0,80}",
+        ) {
+            let body = |code: &str| serde_json::json!({ "code": code }).to_string().into_bytes();
+            prop_assert_eq!(code(&body(&given)), given);
+            for body in [bytes, body(&text)] {
+                prop_assert!(is_code(&code(&body)));
+            }
+        }
     }
 }

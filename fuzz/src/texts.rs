@@ -61,7 +61,7 @@ fn rows(file: &[u8], format: Format) -> Vec<Row> {
     rows
 }
 
-/// The JSON that the proxy takes: what it would seal, the enclave reads.
+/// The JSON that the proxy takes: what of it is sealed, the enclave reads.
 pub fn proxy_body(body: &[u8]) -> bool {
     let Ok(body) = serde_json::from_slice::<RequestJson>(body) else {
         return false;
@@ -80,7 +80,9 @@ pub fn proxy_body(body: &[u8]) -> bool {
         parameters,
         items,
     };
-    let encoded = request.encode().expect("JSON has a CBOR form");
+    let Ok(encoded) = request.encode() else {
+        return false;
+    };
     let decoded = Request::decode(&encoded).expect("what a client sends is read");
     assert_eq!(decoded.items.len(), request.items.len());
     true
