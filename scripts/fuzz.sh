@@ -52,8 +52,8 @@ logs=fuzz/target/logs
 mkdir -p "$logs"
 
 printf 'fuzz: writing seeds\n'
-CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target} \
-    cargo run --locked --quiet --manifest-path fuzz/Cargo.toml --example seeds
+cargo run --locked --quiet --manifest-path fuzz/Cargo.toml \
+    --target-dir "${CARGO_TARGET_DIR:-target}" --example seeds
 
 # Coverage and sanitizers are flags of rustc that only a nightly takes. RUSTC_BOOTSTRAP makes the
 # pinned compiler take them too, so that what is fuzzed is compiled by what compiles the product.
