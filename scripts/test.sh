@@ -21,16 +21,21 @@ scripts/prepare.sh
 need_cargo_deny
 need_python_with tests/requirements.txt
 cargo fetch --locked --quiet
+cargo fetch --locked --quiet --manifest-path fuzz/Cargo.toml
 
 step "formatting"
 cargo fmt --all --check
+cargo fmt --manifest-path fuzz/Cargo.toml --check
 for script in scripts/*.sh scripts/lib/*.sh .ci/run; do
     bash -n "$script"
 done
 find scripts tests -name '*.py' -exec "$PYTHON" -m py_compile {} +
 
 step "licences, sources and banned crates"
-cargo deny --offline check --hide-inclusion-graph bans licenses sources
+for manifest in Cargo.toml fuzz/Cargo.toml; do
+    cargo deny --offline --manifest-path "$manifest" check --config deny.toml \
+        --hide-inclusion-graph bans licenses sources
+done
 
 step "clippy: everything, what ships, and common as the parent builds it"
 lint() { cargo clippy --locked --quiet "$@" -- -D warnings; }
@@ -47,6 +52,11 @@ export VOUCHSAFE_PYTHON="$PYTHON"
 
 step "tests, doc tests among them"
 cargo test --locked --workspace --all-features
+
+step "the fuzz targets, built and run on their seeds"
+fuzz=(--manifest-path fuzz/Cargo.toml --target-dir "${CARGO_TARGET_DIR:-target}")
+lint "${fuzz[@]}" --all-targets
+cargo test --locked "${fuzz[@]}" --lib
 
 step "boto3 against the mock KMS"
 "$PYTHON" tests/boto3/kms_test.py

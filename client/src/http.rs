@@ -238,11 +238,18 @@ struct Problem {
     evidence: Option<String>,
 }
 
-/// Reads a problem document; the evidence is that of a 421 answer.
+/// Reads a problem document off the wire; the evidence is that of a 421 answer.
 async fn refusal(response: Response) -> Result<(HttpError, Option<Vec<u8>>), HttpError> {
     let status = response.status().as_u16();
     let bytes = body(response, MAX_PROBLEM_BYTES).await?;
-    let problem: Problem = serde_json::from_slice(&bytes).unwrap_or_default();
+    Ok(problem(status, &bytes))
+}
+
+/// What an answer of the parent's that is not a result says: its refusal, always one whose code can
+/// be printed, and the evidence that comes with 421. A body that is no problem has neither.
+#[doc(hidden)]
+pub fn problem(status: u16, body: &[u8]) -> (HttpError, Option<Vec<u8>>) {
+    let problem: Problem = serde_json::from_slice(body).unwrap_or_default();
     let evidence = problem
         .evidence
         .and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
@@ -250,7 +257,7 @@ async fn refusal(response: Response) -> Result<(HttpError, Option<Vec<u8>>), Htt
         .code
         .filter(|code| is_code(code))
         .unwrap_or_else(|| "http_error".to_owned());
-    Ok((HttpError::Refused { status, code }, evidence))
+    (HttpError::Refused { status, code }, evidence)
 }
 
 /// Whether a code of the parent's has the form of one, so that it can be printed as it is.
@@ -261,6 +268,8 @@ fn is_code(code: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -326,5 +335,35 @@ mod tests {
         assert!(
             !is_code("") && !is_code("a b") && !is_code("\u{1b}[2J") && !is_code(&"a".repeat(65))
         );
+    }
+
+    fn code(body: &[u8]) -> String {
+        problem(503, body).0.code().to_owned()
+    }
+
+    #[test]
+    fn a_problem_cut_at_any_length_says_nothing() {
+        let body = br#"{"code":"busy","evidence":"AQID"}"#;
+        assert_eq!(code(body), "busy");
+        assert_eq!(problem(421, body).1, Some(vec![1, 2, 3]));
+        for length in 0..body.len() {
+            assert_eq!(code(&body[..length]), "http_error", "cut at {length}");
+            assert_eq!(problem(421, &body[..length]).1, None);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_code_survives_and_whatever_comes_can_be_printed(
+            given in "[a-z0-9_]{1,64}",
+            bytes: Vec<u8>,
+            text in ".{0,80}",
+        ) {
+            let body = |code: &str| serde_json::json!({ "code": code }).to_string().into_bytes();
+            prop_assert_eq!(code(&body(&given)), given);
+            for body in [bytes, body(&text)] {
+                prop_assert!(is_code(&code(&body)));
+            }
+        }
     }
 }

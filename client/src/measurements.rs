@@ -164,4 +164,13 @@ mod tests {
         }
         assert_eq!(parse(b""), Err(MeasurementsError::Shape));
     }
+
+    #[test]
+    fn a_file_cut_at_any_length_is_refused() {
+        let file = whole().to_string();
+        for length in 0..file.len() {
+            let refused = parse(&file.as_bytes()[..length]);
+            assert_eq!(refused, Err(MeasurementsError::Shape), "cut at {length}");
+        }
+    }
 }

@@ -250,13 +250,18 @@ impl TrustAnchor {
 pub fn sign(policy: &[u8], authority: &CallerKey) -> Result<Vec<u8>, BundleError> {
     Policy::parse(policy)?;
     let algorithm = algorithm_of(&authority.public_key());
-    Ok(CoseSign1Builder::new()
+    let bundle = CoseSign1Builder::new()
         .protected(HeaderBuilder::new().algorithm(algorithm).build())
         .payload(policy.to_vec())
         .create_signature(CONTEXT, |message| authority.sign(message))
         .build()
         .to_vec()
-        .expect("a signature structure of byte strings always encodes"))
+        .expect("a signature structure of byte strings always encodes");
+    // With its signature a policy at the limit is over it.
+    if bundle.len() > MAX_BUNDLE_BYTES {
+        return Err(BundleError::TooLong);
+    }
+    Ok(bundle)
 }
 
 /// Opens a bundle: signature by an authority of the anchor, serial, validity, roots.

@@ -83,7 +83,7 @@ impl Bounds {
     }
 
     /// Refuses what is larger, or is not exactly one item of the profile.
-    fn scan(self, bytes: &[u8]) -> Result<(), CborError> {
+    pub(crate) fn scan(self, bytes: &[u8]) -> Result<(), CborError> {
         if bytes.len() > self.bytes {
             return Err(CborError::TooLong {
                 bytes: bytes.len(),

@@ -154,6 +154,8 @@ impl EgressAnswer {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -201,6 +203,49 @@ mod tests {
         for length in 0..bytes.len() {
             let refused = EgressAnswer::decode(&bytes[..length]).expect_err("it was cut");
             assert_eq!(refused, CborError::Truncated);
+        }
+    }
+
+    #[test]
+    fn a_query_cut_at_any_length_is_refused() {
+        let connect = EgressQuery::Connect {
+            host: "kms.eu-west-1.amazonaws.com".into(),
+            port: 443,
+        };
+        let bytes = connect.encode();
+        for length in 0..bytes.len() {
+            let refused = EgressQuery::decode(&bytes[..length]);
+            assert_eq!(refused, Err(CborError::Truncated));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_query_and_answer_survives_and_altered_is_refused_or_another_in_its_one_form(
+            host in ".{0,60}",
+            port: u16,
+            parts: [Vec<u8>; 3],
+            place: proptest::sample::Index,
+            byte: u8,
+        ) {
+            let query = EgressQuery::Connect { host, port };
+            let mut bytes = query.encode();
+            prop_assert_eq!(EgressQuery::decode(&bytes), Ok(query));
+            let at = place.index(bytes.len());
+            bytes[at] = byte;
+            if let Ok(other) = EgressQuery::decode(&bytes) {
+                prop_assert_eq!(other.encode(), bytes);
+            }
+            let [trust_anchor, bundle, root] = parts.map(ByteBuf::from);
+            let answer = EgressAnswer::Boot(BootMaterial { trust_anchor, bundle, roots: vec![root] });
+            let mut bytes = answer.encode();
+            let again = EgressAnswer::decode(&bytes).expect("it was just encoded");
+            prop_assert_eq!(&again.encode(), &bytes);
+            let at = place.index(bytes.len());
+            bytes[at] = byte;
+            if let Ok(other) = EgressAnswer::decode(&bytes) {
+                prop_assert_eq!(other.encode(), bytes);
+            }
         }
     }
 }

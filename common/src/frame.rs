@@ -63,6 +63,8 @@ fn checked(bytes: usize, limit: usize) -> Result<usize, FrameError> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -101,5 +103,19 @@ mod tests {
     fn an_empty_frame_is_refused_on_both_sides() {
         assert_eq!(head(0, 100), Err(FrameError::Empty));
         assert_eq!(length([0; 4], 100), Err(FrameError::Empty));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_head_is_taken_is_the_one_of_its_length(head: [u8; HEAD_BYTES], limit: u32) {
+            let limit = limit as usize;
+            match length(head, limit) {
+                Ok(bytes) => prop_assert_eq!(super::head(bytes, limit), Ok(head)),
+                Err(refused) => {
+                    let bytes = u32::from_be_bytes(head) as usize;
+                    prop_assert_eq!(super::head(bytes, limit), Err(refused));
+                }
+            }
+        }
     }
 }

@@ -22,7 +22,7 @@ use zeroize::Zeroizing;
 use crate::{
     Secret,
     attestation::Trusted,
-    cbor::{self, Bounds},
+    cbor::{self, Bounds, CborError},
     digest::{Sha384Digest, sha256},
     envelope::{self, EnvelopeError},
     key_configuration::{HPKE_PUBLIC_KEY_BYTES, KeyConfiguration, KeyId},
@@ -129,11 +129,11 @@ pub enum SealError {
     /// The enclave's key is not an X-Wing key.
     #[error("the enclave's key cannot be sealed to")]
     PublicKey,
-    /// The request has a parameter without a CBOR form.
+    /// The request has a parameter without a CBOR form, or nested too deeply.
     #[error("the request cannot be encoded")]
     Unencodable,
-    /// Sealed, it is longer than an enclave takes.
-    #[error("the request is over {MAX_SEALED_REQUEST_BYTES} bytes sealed")]
+    /// Sealed, it is longer than an enclave takes, or it has too many parts.
+    #[error("the request is over {MAX_SEALED_REQUEST_BYTES} bytes sealed, or of too many parts")]
     TooLong,
 }
 
@@ -204,7 +204,10 @@ pub(crate) fn seal_to(
     request: &Request,
     credentials: &Credentials<'_>,
 ) -> Result<(Vec<u8>, ReplyOpener), SealError> {
-    let body = request.encode().map_err(|_| SealError::Unencodable)?;
+    let body = request.encode().map_err(|error| match error {
+        CborError::TooLong { .. } | CborError::TooManyItems => SealError::TooLong,
+        _ => SealError::Unencodable,
+    })?;
     seal_body(configuration, &body, request.id, credentials)
 }
 

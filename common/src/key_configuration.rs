@@ -168,6 +168,8 @@ pub fn kms_user_data() -> Sha384Digest {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -214,5 +216,20 @@ mod tests {
     #[test]
     fn evidence_for_callers_and_for_kms_never_share_user_data() {
         assert_ne!(evidence_user_data(&[]), kms_user_data());
+    }
+
+    proptest! {
+        #[test]
+        fn an_altered_configuration_is_refused_or_another_in_its_one_form(
+            place: proptest::sample::Index,
+            byte: u8,
+        ) {
+            let mut bytes = KeyConfiguration::for_test().encode();
+            let place = place.index(bytes.len());
+            bytes[place] = byte;
+            if let Ok(other) = KeyConfiguration::decode(&bytes) {
+                prop_assert_eq!(other.encode(), bytes);
+            }
+        }
     }
 }

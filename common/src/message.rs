@@ -184,13 +184,18 @@ pub struct Finding {
 }
 
 impl Request {
-    /// The bytes that are signed and sealed.
+    const BOUNDS: Bounds = Bounds::new(MAX_SEALED_REQUEST_BYTES, MAX_REQUEST_CBOR_ITEMS);
+
+    /// The bytes that are signed and sealed: never any that [`Self::decode`] would not take.
     ///
     /// # Errors
     ///
-    /// [`CborError::Unencodable`] when parameters hold a value without a CBOR form.
+    /// [`CborError::Unencodable`] when parameters hold a value without a CBOR form, and what a
+    /// receiver would say when they are nested too deeply or the request is too large.
     pub fn encode(&self) -> Result<Zeroizing<Vec<u8>>, CborError> {
-        cbor::encode(self).map(Zeroizing::new)
+        let bytes = Zeroizing::new(cbor::encode(self)?);
+        Self::BOUNDS.scan(&bytes)?;
+        Ok(bytes)
     }
 
     /// Reads them.
@@ -199,10 +204,7 @@ impl Request {
     ///
     /// [`CborError`] when they are not a request in its one form.
     pub fn decode(bytes: &[u8]) -> Result<Self, CborError> {
-        cbor::decode(
-            bytes,
-            Bounds::new(MAX_SEALED_REQUEST_BYTES, MAX_REQUEST_CBOR_ITEMS),
-        )
+        cbor::decode(bytes, Self::BOUNDS)
     }
 }
 
@@ -227,7 +229,10 @@ impl Reply {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::limits::MAX_CBOR_DEPTH;
 
     fn request() -> Request {
         Request {
@@ -304,6 +309,26 @@ mod tests {
     }
 
     #[test]
+    fn a_request_that_no_enclave_would_read_is_not_encoded() {
+        let with = |value| Request {
+            parameters: Parameters::from_json(&serde_json::json!({ "x": value })).expect("object"),
+            ..request()
+        };
+        // The request and its parameters are two of the levels.
+        let nested =
+            |depth| (0..depth).fold(serde_json::json!(1), |inner, _| serde_json::json!([inner]));
+        let encoded = |value| {
+            with(value)
+                .encode()
+                .map(|bytes| Request::decode(&bytes).is_ok())
+        };
+        assert_eq!(encoded(nested(MAX_CBOR_DEPTH - 2)), Ok(true));
+        assert_eq!(encoded(nested(MAX_CBOR_DEPTH - 1)), Err(CborError::TooDeep));
+        let many = vec![serde_json::json!(1); MAX_REQUEST_CBOR_ITEMS];
+        assert_eq!(encoded(many.into()), Err(CborError::TooManyItems));
+    }
+
+    #[test]
     fn a_request_cut_at_any_length_is_refused() {
         let bytes = request().encode().expect("plain parameters");
         for length in 0..bytes.len() {
@@ -329,5 +354,45 @@ mod tests {
         let printed = format!("{:?}{:?}", request(), reply());
         assert!(!printed.contains("078-05"), "{printed}");
         assert!(!printed.contains("keep_last"), "{printed}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_request_survives_and_altered_is_refused_or_another_in_its_one_form(
+            names in proptest::array::uniform4(".{0,12}"),
+            texts in proptest::collection::vec((".{0,8}", ".{0,40}"), 0..4),
+            place: proptest::sample::Index,
+            byte: u8,
+        ) {
+            let [purpose, tenant, dataset, operation] = names;
+            let items = texts.into_iter().map(|(reference, text)| Item {
+                reference,
+                input: Input::Text(Secret::new(text)),
+                other: None,
+            });
+            let items = items.collect();
+            let request = Request { purpose, tenant, dataset, operation, items, ..request() };
+            let mut bytes = request.encode().expect("plain parameters");
+            let again = Request::decode(&bytes).expect("it was just encoded");
+            prop_assert_eq!(&again.encode().expect("plain parameters"), &bytes);
+            let place = place.index(bytes.len());
+            bytes[place] = byte;
+            if let Ok(other) = Request::decode(&bytes) {
+                prop_assert_eq!(other.encode().expect("plain parameters"), bytes);
+            }
+        }
+
+        #[test]
+        fn an_altered_reply_is_refused_or_another_in_its_one_form(
+            place: proptest::sample::Index,
+            byte: u8,
+        ) {
+            let mut bytes = reply().encode();
+            let place = place.index(bytes.len());
+            bytes[place] = byte;
+            if let Ok(other) = Reply::decode(&bytes) {
+                prop_assert_eq!(other.encode(), bytes);
+            }
+        }
     }
 }

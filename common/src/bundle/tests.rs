@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
@@ -51,6 +52,24 @@ fn a_bundle_of_an_authority_opens_whichever_kind_its_key_is() {
         assert!(policy.caller_key("crm").is_some());
         assert_eq!(policy.caller_key("other"), None);
         assert_eq!(unverified_policy(&bundle), Ok(policy));
+    }
+}
+
+#[test]
+fn a_policy_whose_bundle_would_be_too_long_to_open_is_not_signed() {
+    let key = CallerKey::generate_ed25519();
+    let anchor = parsed(&anchor_json(&key)).expect("valid");
+    let signed = |bytes: usize| {
+        let mut policy = policy_json().to_string().into_bytes();
+        policy.resize(bytes, b' ');
+        sign(&policy, &key)
+    };
+    let signature = signed(MAX_BUNDLE_BYTES / 2).expect("short").len() - MAX_BUNDLE_BYTES / 2;
+    let longest = signed(MAX_BUNDLE_BYTES - signature).expect("at the limit");
+    assert_eq!(longest.len(), MAX_BUNDLE_BYTES);
+    assert!(open(&longest, &anchor, NOW).is_ok());
+    for bytes in [MAX_BUNDLE_BYTES - signature + 1, MAX_BUNDLE_BYTES] {
+        assert_eq!(signed(bytes), Err(BundleError::TooLong));
     }
 }
 
@@ -317,4 +336,39 @@ fn the_examples_of_the_manual_parse() {
         Ok(2)
     );
     assert_eq!(examples.next(), None);
+}
+
+#[test]
+fn a_trust_anchor_or_policy_cut_at_any_length_does_not_parse() {
+    let anchor = anchor_json(&CallerKey::generate_ed25519()).to_string();
+    let policy = policy_json().to_string();
+    let syntax = |error| matches!(error, BundleError::Syntax { .. });
+    for length in 0..anchor.len() {
+        let refused = TrustAnchor::parse(&anchor.as_bytes()[..length]);
+        assert!(refused.is_err_and(syntax), "cut at {length}");
+    }
+    for length in 0..policy.len() {
+        let refused = Policy::parse(&policy.as_bytes()[..length]);
+        assert!(refused.is_err_and(syntax), "cut at {length}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_policy_altered_anywhere_is_refused_or_signed_and_opened_as_what_it_says(
+        place: proptest::sample::Index,
+        byte: u8,
+    ) {
+        let key = CallerKey::generate_ed25519();
+        let mut anchor = anchor_json(&key);
+        anchor["floors"]["bundle_serial"] = 0.into();
+        let mut policy = policy_json().to_string().into_bytes();
+        let place = place.index(policy.len());
+        policy[place] = byte;
+        if let Ok(expected) = Policy::parse(&policy) {
+            let signed = sign(&policy, &key).expect("it parses");
+            let anchor = parsed(&anchor).expect("valid");
+            prop_assert_eq!(open(&signed, &anchor, expected.not_before), Ok(expected));
+        }
+    }
 }

@@ -1,4 +1,5 @@
 use jsonwebtoken::{EncodingKey, Header};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use vouchsafe_common::{
     Secret,
@@ -242,4 +243,36 @@ fn a_token_with_a_critical_header_or_under_a_key_for_encryption_is_invalid() {
     assert_eq!(sent(&fixture, &plain), Err(Refusal::TokenInvalid));
     fixture.policy.issuers[0].jwks["keys"][0]["use"] = "sig".into();
     assert!(sent(&fixture, &plain).is_ok());
+}
+
+#[test]
+fn a_token_cut_at_any_length_is_invalid() {
+    let fixture = Fixture::for_test();
+    let token = fixture.token(&fixture.claims());
+    let token = token.expose_secret();
+    for length in 0..token.len() {
+        let cut = Secret::new(token[..length].to_owned());
+        let refused = fixture.authenticate(&Proof::Bearer { token: cut });
+        assert_eq!(refused, Err(Refusal::TokenInvalid), "cut at {length}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn an_altered_or_arbitrary_token_establishes_nobody(
+        place: proptest::sample::Index,
+        character in "[A-Za-z0-9._=-]",
+        arbitrary in ".{0,200}",
+    ) {
+        let fixture = Fixture::for_test();
+        let mut claims = fixture.claims();
+        claims["cnf"].take();
+        let token = fixture.token(&claims);
+        let mut altered = token.expose_secret().clone();
+        let place = place.index(altered.len());
+        altered.replace_range(place..=place, &character);
+        let bearer = |token| fixture.authenticate(&Proof::Bearer { token: Secret::new(token) });
+        prop_assert_eq!(bearer(altered.clone()).is_ok(), altered == *token.expose_secret());
+        prop_assert!(bearer(arbitrary).is_err());
+    }
 }

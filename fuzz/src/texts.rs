@@ -1,0 +1,173 @@
+//! What people and programs hand to a client, and the text that the PII engine scans.
+
+use std::io::Cursor;
+use std::sync::LazyLock;
+
+use serde_json::Value;
+use vouchsafe_client::http;
+use vouchsafe_client::json::{self, RequestJson};
+use vouchsafe_client::rows::{Format, Row, RowReader};
+use vouchsafe_client::{key_file, measurements};
+use vouchsafe_common::UnixMillis;
+use vouchsafe_common::message::{Request, RequestId};
+use vouchsafe_pii::offsets::{self, OffsetUnit};
+use vouchsafe_pii::tokenize::{self, Place, Token};
+use vouchsafe_pii::{DetectOptions, Engine, redact};
+
+/// The columns that are asked for; `tests/samples/customers.csv` has them.
+const COLUMNS: [&str; 2] = ["email", "ssn"];
+
+/// A CSV file.
+pub fn csv(file: &[u8]) -> bool {
+    !rows(file, Format::Csv).is_empty()
+}
+
+/// An NDJSON file: a value that was taken is the one that another reader of JSON sees.
+pub fn ndjson(file: &[u8]) -> bool {
+    let rows = rows(file, Format::Ndjson);
+    let text = file.strip_prefix("\u{feff}".as_bytes()).unwrap_or(file);
+    let lines = text
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.trim_ascii().is_empty());
+    for (row, line) in rows.iter().zip(lines) {
+        let line: Value = serde_json::from_slice(line).expect("it was read as an object");
+        for (column, taken) in COLUMNS.iter().zip(&row.values) {
+            let taken = taken.as_deref().map(String::as_str);
+            match &line[column] {
+                Value::Null => assert_eq!(taken, None),
+                Value::String(text) => assert_eq!(taken, Some(text.as_str())),
+                _ => assert!(taken.is_some()),
+            }
+        }
+    }
+    !rows.is_empty()
+}
+
+/// The rows before the first fault.
+fn rows(file: &[u8], format: Format) -> Vec<Row> {
+    let columns = COLUMNS.map(str::to_owned);
+    let Ok(mut reader) = RowReader::new(Box::new(Cursor::new(file.to_vec())), format, &columns)
+    else {
+        return Vec::new();
+    };
+    let mut rows = Vec::new();
+    while let Ok(Some(row)) = reader.next_row() {
+        assert_eq!(
+            (row.number, row.values.len()),
+            (rows.len() as u64 + 1, columns.len())
+        );
+        rows.push(row);
+    }
+    rows
+}
+
+/// The JSON that the proxy takes: what of it is sealed, the enclave reads.
+pub fn proxy_body(body: &[u8]) -> bool {
+    let Ok(body) = serde_json::from_slice::<RequestJson>(body) else {
+        return false;
+    };
+    let parameters = json::parameters(body.parameters.as_ref());
+    let (Ok(parameters), Ok(items)) = (parameters, json::items(body.items)) else {
+        return false;
+    };
+    let request = Request {
+        id: RequestId([1; 16]),
+        issued_at: UnixMillis(1),
+        purpose: body.purpose.unwrap_or_default(),
+        tenant: body.tenant.unwrap_or_default(),
+        dataset: body.dataset.unwrap_or_default(),
+        operation: "detect".into(),
+        parameters,
+        items,
+    };
+    let Ok(encoded) = request.encode() else {
+        return false;
+    };
+    let decoded = Request::decode(&encoded).expect("what a client sends is read");
+    assert_eq!(decoded.items.len(), request.items.len());
+    true
+}
+
+/// An RFC 9457 problem of the parent's, by status and body. Its code can be printed as it is.
+pub fn problem(body: &[u8]) -> bool {
+    let (error, evidence) = http::problem(421, body);
+    let code = error.code();
+    assert!((1..=64).contains(&code.len()));
+    assert!(
+        code.bytes()
+            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+    );
+    evidence.is_some() || code != "http_error"
+}
+
+/// A file of measurements: no register that clients demand is ever left out.
+pub fn measurements(file: &[u8]) -> bool {
+    measurements::parse(file).is_ok()
+}
+
+/// A caller's private key, PEM or DER: what is taken signs, and its signature holds.
+pub fn key_file(file: &[u8]) -> bool {
+    let Ok(key) = key_file::parse(file) else {
+        return false;
+    };
+    // A pair whose halves do not belong together signs nothing that holds; no file has to be one.
+    let _ = key.public_key().verify(b"message", &key.sign(b"message"));
+    true
+}
+
+/// A token of the PII engine: read in one form, and opened by no other key.
+pub fn pii_token(text: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(text);
+    let Ok(token) = Token::parse(&text) else {
+        return false;
+    };
+    assert!(text.contains(&format!(".k{}.", token.version())));
+    let place = Place {
+        tenant: "acme",
+        entity: "US_SSN",
+        context: "crm",
+    };
+    assert!(tokenize::detokenize(&[0; tokenize::KEY_BYTES], &place, &token).is_err());
+    true
+}
+
+/// A text: findings lie on its characters, in order and apart, in every unit of offsets, and hiding
+/// them leaves the rest as it was.
+pub fn detect(text: &[u8]) -> bool {
+    static ENGINE: LazyLock<Engine> = LazyLock::new(Engine::new);
+    let text = &*String::from_utf8_lossy(text);
+    let options = DetectOptions {
+        threshold: 0.0,
+        ..DetectOptions::default()
+    };
+    let found = ENGINE.detect(text, &options).expect("few candidates fit");
+    let cover = ENGINE.cover(text, &options).expect("few candidates fit");
+    for findings in [&found, &cover] {
+        let mut before = 0;
+        for finding in findings {
+            assert!(before <= finding.start && finding.start < finding.end);
+            assert!(text.get(finding.start..finding.end).is_some());
+            assert!(finding.confidence_percent <= 100);
+            before = finding.end;
+        }
+        for unit in [OffsetUnit::Byte, OffsetUnit::Codepoint, OffsetUnit::Utf16] {
+            let spans = offsets::convert(text, findings, unit).expect("they are of this text");
+            assert!(spans.is_sorted_by(|one, next| one.end <= next.start));
+        }
+    }
+    let is_covered = |start, end| cover.iter().any(|it| it.start <= start && end <= it.end);
+    assert!(
+        found
+            .iter()
+            .all(|finding| is_covered(finding.start, finding.end))
+    );
+    let redacted = redact::redact(&ENGINE, text, &options).expect("as above");
+    let (mut expected, mut at) = (String::new(), 0);
+    for finding in &cover {
+        expected.push_str(&text[at..finding.start]);
+        expected.extend(["<", finding.entity.name(), ">"]);
+        at = finding.end;
+    }
+    assert_eq!(redacted.text.as_str(), expected + &text[at..]);
+    !found.is_empty()
+}
