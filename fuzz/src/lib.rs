@@ -10,6 +10,7 @@
 
 pub mod attestation;
 pub mod cms;
+pub mod key_policy;
 pub mod policy;
 pub mod sealed;
 mod seeds;
@@ -55,6 +56,7 @@ pub const TARGETS: &[Target] = &[
         seeds::key_configuration,
     ),
     target("key_file", texts::key_file, seeds::key_file),
+    target("key_policy", key_policy::key_policy, seeds::key_policy),
     target("measurements", texts::measurements, seeds::measurements),
     target("ndjson", texts::ndjson, seeds::ndjson),
     target("payload", attestation::payload, seeds::payload),

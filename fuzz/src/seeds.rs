@@ -17,6 +17,8 @@ use vouchsafe_common::key_configuration::{KeyConfiguration, KeyId};
 use vouchsafe_common::message::Parameters;
 use vouchsafe_common::proof::{CallerKey, Proof};
 use vouchsafe_mock::kms::cms::RecipientKey;
+use vouchsafe_mock::measure::Measurements;
+use vouchsafe_mock::roles::{KeyKind, key_policy as key_policy_for};
 
 use crate::attestation::{claims, mock_leaf};
 use crate::cms::{ANY_RECIPIENT, KEY, replaced};
@@ -231,6 +233,14 @@ pub(crate) fn bundle() -> Vec<Vec<u8>> {
 
 pub(crate) fn trust_anchor() -> Vec<Vec<u8>> {
     vec![example("trust_anchor")]
+}
+
+pub(crate) fn key_policy() -> Vec<Vec<u8>> {
+    let measured = Measurements::new(b"executable", b"anchor", None);
+    let policy = |kind| key_policy_for(kind, &measured).expect("registers are measured");
+    [KeyKind::Data, KeyKind::Root]
+        .map(|kind| policy(kind).to_string().into_bytes())
+        .to_vec()
 }
 
 pub(crate) fn key_arn() -> Vec<Vec<u8>> {
