@@ -33,7 +33,7 @@ find scripts tests -name '*.py' -exec "$PYTHON" -m py_compile {} +
 
 step "licences, sources and banned crates"
 for manifest in Cargo.toml fuzz/Cargo.toml; do
-    cargo deny --offline --manifest-path "$manifest" check --config deny.toml \
+    cargo deny --offline --manifest-path "$manifest" --config deny.toml check \
         --hide-inclusion-graph bans licenses sources
 done
 
