@@ -8,6 +8,7 @@
 //! Next: [`document`] reads the JSON, [`condition`] decides one condition, [`pattern`] one value;
 //! [`generate`] writes the policies of this project, [`lint`] says what weakens one.
 
+pub mod action;
 pub mod condition;
 pub mod document;
 pub mod generate;
@@ -16,7 +17,7 @@ pub mod lint;
 pub mod pattern;
 
 pub use condition::{Context, ContextKey};
-pub use document::Policy;
+pub use document::{Policy, account_of};
 
 use document::{Effect, PrincipalPattern, Statement};
 

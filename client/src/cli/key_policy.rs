@@ -10,7 +10,7 @@ mod simulate;
 use std::path::{Path, PathBuf};
 
 use vouchsafe_common::key_policy::generate::{KeyKind, Release};
-use vouchsafe_common::key_policy::{MAX_POLICY_BYTES, Policy};
+use vouchsafe_common::key_policy::{MAX_POLICY_BYTES, Policy, PolicyFault};
 
 use super::{Exit, Failure, Output, files};
 use crate::measurements;
@@ -54,8 +54,10 @@ impl From<Kind> for KeyKind {
 /// The policy in a file.
 fn read_policy(path: &Path) -> Result<Policy, Failure> {
     let content = files::read(path, MAX_POLICY_BYTES)?;
-    let text = String::from_utf8_lossy(&content);
-    Policy::parse(&text).map_err(|source| Failure::KeyPolicy {
+    let policy = std::str::from_utf8(&content)
+        .map_err(|_| PolicyFault::Grammar.into())
+        .and_then(Policy::parse);
+    policy.map_err(|source| Failure::KeyPolicy {
         path: path.to_owned(),
         source,
     })

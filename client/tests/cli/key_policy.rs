@@ -250,3 +250,102 @@ fn what_no_policy_is_made_of_is_named() {
     );
     assert_eq!(failure(&inverted), (1, "policy_grammar".into()));
 }
+
+#[test]
+fn a_request_that_kms_could_not_get_is_not_answered() {
+    let folder = folder();
+    let out = ["--measurements", "old.json", "-o", "policy.json"];
+    generate(folder.path(), "data", &out);
+    let asks = |principal: &str, action: &str, more: &[&str]| {
+        let request = [
+            "simulate",
+            "policy.json",
+            "--principal",
+            principal,
+            "--action",
+            action,
+        ];
+        let output = key_policy(folder.path(), &[&request[..], more].concat());
+        output.status.code()
+    };
+    let session = "arn:aws:sts::111111111111:assumed-role/parent/session";
+    for principal in [session, "111111111111", "*", "parent"] {
+        assert_eq!(asks(principal, "kms:Decrypt", &[]), Some(2), "{principal}");
+    }
+    for action in ["Decrypt", "kms:Decript", "kms:*", "kms:ReEncrypt"] {
+        assert_eq!(asks(ENCLAVE, action, &[]), Some(2), "{action}");
+    }
+    for name in ["--context", "--tag"] {
+        let twice = [name, "tenant=acme", name, "Tenant=globex"];
+        assert_eq!(asks(ENCLAVE, "kms:Decrypt", &twice), Some(2), "{name}");
+    }
+    assert_eq!(
+        asks(ENCLAVE, "KMS:decrypt", &["--context", "tenant=acme"]),
+        Some(1)
+    );
+}
+
+#[test]
+fn what_kms_always_knows_of_a_request_is_known() {
+    let folder = folder();
+    let key = "arn:aws:kms:eu-central-1:222222222222:key/1";
+    let decide = |resource: &str, condition: Value, principal: &str, more: &[&str]| {
+        let policy = json!({"Version": "2012-10-17", "Statement": {
+            "Effect": "Allow", "Principal": "*", "Action": "kms:DescribeKey",
+            "Resource": resource, "Condition": condition}});
+        fs::write(folder.path().join("policy.json"), policy.to_string()).unwrap();
+        let request = [
+            "simulate",
+            "policy.json",
+            "--principal",
+            principal,
+            "--action",
+            "kms:DescribeKey",
+        ];
+        key_policy(folder.path(), &[&request[..], more].concat())
+            .status
+            .code()
+    };
+    let user = "arn:aws:iam::111111111111:user/somebody";
+    for condition in ["kms:CallerAccount", "aws:PrincipalAccount"] {
+        let foreign = json!({"StringNotEquals": {condition: "111111111111"}});
+        assert_eq!(decide("*", foreign, ENCLAVE, &[]), Some(1), "{condition}");
+    }
+    let elsewhere = json!({"StringNotEquals": {"aws:RequestedRegion": "eu-central-1"}});
+    assert_eq!(decide("*", elsewhere, ENCLAVE, &["--key", key]), Some(1));
+    let one_factor = json!({"Bool": {"aws:MultiFactorAuthPresent": "false"}});
+    assert_eq!(decide("*", one_factor.clone(), ENCLAVE, &[]), Some(0));
+    assert_eq!(
+        decide("*", one_factor.clone(), ENCLAVE, &["--mfa"]),
+        Some(1)
+    );
+    assert_eq!(decide("*", one_factor, user, &[]), Some(1));
+    // Which key is asked for must be said where the policy makes a difference.
+    assert_eq!(decide(key, json!({}), ENCLAVE, &[]), Some(2));
+    assert_eq!(decide(key, json!({}), ENCLAVE, &["--key", key]), Some(0));
+}
+
+#[test]
+fn a_policy_writes_nothing_to_the_terminal_but_printable_text() {
+    let folder = folder();
+    let (_, policy) = answer(&generate(
+        folder.path(),
+        "data",
+        &["--measurements", "old.json"],
+    ));
+    let lint = ["lint", "hostile.json", "--kind", "data", "--json"];
+    let mut by_sid = policy.clone();
+    by_sid["Statement"][0]["Sid"] = json!("\u{1b}[2Jno weakness found");
+    let mut by_key = policy.clone();
+    by_key["Statement"][0]["Condition"] =
+        json!({"StringEquals": {"kms:EncryptionContext:\u{1b}[2J": "1"}});
+    for (hostile, code) in [(by_sid, "policy_grammar"), (by_key, "policy_condition_key")] {
+        fs::write(folder.path().join("hostile.json"), hostile.to_string()).unwrap();
+        let refused = key_policy(folder.path(), &lint);
+        assert_eq!(failure(&refused), (1, code.into()));
+    }
+    let not_utf8 = [policy.to_string().as_bytes(), b"\xff"].concat();
+    fs::write(folder.path().join("hostile.json"), not_utf8).unwrap();
+    let refused = key_policy(folder.path(), &lint);
+    assert_eq!(failure(&refused), (1, "policy_grammar".into()));
+}

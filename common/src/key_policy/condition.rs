@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::PolicyFault;
+use super::document::is_printable;
 use super::pattern::{Pattern, Wildcards};
 
 /// Highest register of an NSM.
@@ -17,7 +18,7 @@ pub struct ContextKey(String);
 
 /// Keys without a variable part.
 const FIXED_KEYS: [&str; 11] = [
-    "kms:encryptioncontextkeys",
+    CONTEXT_NAMES_KEY,
     IMAGE_KEY,
     "kms:calleraccount",
     "aws:principalarn",
@@ -30,6 +31,8 @@ const FIXED_KEYS: [&str; 11] = [
     "aws:principalorgid",
 ];
 
+/// The names of the encryption context: the one key that has several values.
+const CONTEXT_NAMES_KEY: &str = "kms:encryptioncontextkeys";
 /// Registers of an enclave, by index.
 const PCR_PREFIX: &str = "kms:recipientattestation:pcr";
 /// Another name of PCR0.
@@ -44,13 +47,13 @@ impl ContextKey {
     ///
     /// [`PolicyFault::ConditionKey`] for a key this service does not know.
     pub fn parse(name: &str) -> Result<Self, PolicyFault> {
-        let name = name.to_lowercase();
+        let name = name.to_ascii_lowercase();
         let known = FIXED_KEYS.contains(&name.as_str())
             || follows(&name, "kms:encryptioncontext:", |rest| !rest.is_empty())
             || follows(&name, "aws:principaltag/", |rest| !rest.is_empty())
             || follows(&name, PCR_PREFIX, is_register)
             || follows(&name, NITRO_TPM_PREFIX, is_register);
-        if known {
+        if known && is_printable(&name) {
             Ok(Self(name))
         } else {
             Err(PolicyFault::ConditionKey)
@@ -105,7 +108,7 @@ impl Context {
     /// Adds one value to a key. Two keys that differ only in case share their values.
     pub fn insert(&mut self, key: &str, value: impl Into<String>) {
         self.0
-            .entry(key.to_lowercase())
+            .entry(key.to_ascii_lowercase())
             .or_default()
             .push(value.into());
     }
@@ -179,10 +182,17 @@ impl Condition {
             return Err(PolicyFault::Value);
         }
         let (plain, if_exists) = match operator.strip_suffix("IfExists") {
-            Some("Null") => return Err(PolicyFault::Operator),
+            // What AWS makes of a set operator with IfExists and an absent key is not documented.
+            Some(plain) if plain == "Null" || plain.contains(':') => {
+                return Err(PolicyFault::Operator);
+            }
             Some(plain) => (plain, true),
             None => (operator, false),
         };
+        // Nor what it makes of several values without a set operator.
+        if key.0 == CONTEXT_NAMES_KEY && plain != "Null" && !plain.contains(':') {
+            return Err(PolicyFault::Operator);
+        }
         let test = match plain {
             "Null" => Test::Null {
                 values: booleans(values)?,
@@ -222,6 +232,34 @@ impl Condition {
                 values.iter().map(Pattern::literal).collect()
             }
             _ => None,
+        }
+    }
+
+    /// The values that a comparison of strings lists, and whether it holds for every value but
+    /// these. `None` for each that has a wildcard or a variable.
+    pub(super) fn compared(&self) -> Option<(Vec<Option<String>>, bool)> {
+        match &self.test {
+            Test::Strings {
+                operator, values, ..
+            } => Some((
+                values.iter().map(Pattern::literal).collect(),
+                operator.negated,
+            )),
+            Test::Null { .. } | Test::Bool { .. } => None,
+        }
+    }
+
+    /// Whether the condition answers alike for every value that it does not list: whole values are
+    /// compared, and `context` has those of its variables. Of a register, case means nothing.
+    pub(super) fn compares_whole_values(&self, context: &Context) -> bool {
+        match &self.test {
+            Test::Strings {
+                operator, values, ..
+            } => {
+                let by_case = operator.ignore_case && self.key.register().is_none();
+                !by_case && values.iter().all(|value| value.is_whole(context))
+            }
+            Test::Null { .. } | Test::Bool { .. } => true,
         }
     }
 
@@ -272,6 +310,9 @@ fn strings(operator: &str, values: &[String]) -> Result<Test, PolicyFault> {
         "StringNotLike" => (true, false, Wildcards::Special),
         _ => return Err(PolicyFault::Operator),
     };
+    if values.iter().any(|value| value.contains(char::is_control)) {
+        return Err(PolicyFault::Value);
+    }
     let values = values
         .iter()
         .map(|value| Pattern::parse(value, wildcards))

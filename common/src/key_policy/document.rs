@@ -95,6 +95,11 @@ impl Statement {
         self.effect
     }
 
+    /// Whether the statement is about every key, as one of a key policy should be.
+    pub fn is_for_every_key(&self) -> bool {
+        self.resources.iter().any(Pattern::is_anything)
+    }
+
     /// The conditions in their order.
     pub fn conditions(&self) -> &[Condition] {
         &self.conditions
@@ -113,10 +118,7 @@ fn statement(Object(json): Object<JsonStatement>) -> Result<Statement, PolicyFau
             .collect::<Result<_, _>>()?,
     };
     let actions = json.action.into_vec();
-    if !actions
-        .iter()
-        .all(|action| action == "*" || is_kms_action(action))
-    {
+    if !actions.iter().all(|action| is_action_pattern(action)) {
         return Err(PolicyFault::Action);
     }
     let mut conditions = Vec::new();
@@ -128,6 +130,12 @@ fn statement(Object(json): Object<JsonStatement>) -> Result<Statement, PolicyFau
     }
     let resources = json.resource.into_vec();
     if principals.is_empty() || actions.is_empty() || resources.is_empty() {
+        return Err(PolicyFault::Grammar);
+    }
+    if resources.iter().any(|resource| resource.contains("${")) {
+        return Err(PolicyFault::Variable);
+    }
+    if json.sid.as_deref().is_some_and(|sid| !is_printable(sid)) {
         return Err(PolicyFault::Grammar);
     }
     Ok(Statement {
@@ -146,9 +154,31 @@ fn statement(Object(json): Object<JsonStatement>) -> Result<Statement, PolicyFau
     })
 }
 
-fn is_kms_action(action: &str) -> bool {
-    let prefix_ends = action.find(':');
-    prefix_ends.is_some_and(|at| action[..at].eq_ignore_ascii_case("kms") && at + 1 < action.len())
+/// Printable ASCII: what is shown to people, and cannot write over what they see.
+pub(super) fn is_printable(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
+fn is_action_pattern(action: &str) -> bool {
+    let is_name = |name: &str| {
+        let mut bytes = name.bytes();
+        !name.is_empty() && bytes.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'*' | b'?'))
+    };
+    let parts = action.split_once(':');
+    let of_kms =
+        parts.is_some_and(|(prefix, name)| prefix.eq_ignore_ascii_case("kms") && is_name(name));
+    action == "*" || of_kms
+}
+
+/// The account of a caller, 12 digits; `None` unless the ARN is that of a role, a user or the root
+/// user of an account. The ARN of a session (`assumed-role`) is none: policies see its role's.
+pub fn account_of(arn: &str) -> Option<&str> {
+    let is_caller = !is_account(arn)
+        && matches!(
+            principal(arn),
+            Ok(PrincipalPattern::Arn(_) | PrincipalPattern::Account(_))
+        );
+    arn.split(':').nth(4).filter(|_| is_caller)
 }
 
 pub(super) fn principal(name: &str) -> Result<PrincipalPattern, PolicyFault> {
@@ -169,11 +199,15 @@ pub(super) fn principal(name: &str) -> Result<PrincipalPattern, PolicyFault> {
     match named {
         _ if !is_account(account) => Err(PolicyFault::Principal),
         None if who == "root" => Ok(PrincipalPattern::Account(account.to_owned())),
-        Some(path) if !path.is_empty() && !path.contains(['*', '?']) => {
-            Ok(PrincipalPattern::Arn(name.to_owned()))
-        }
+        Some(path) if is_path(path) => Ok(PrincipalPattern::Arn(name.to_owned())),
         _ => Err(PolicyFault::Principal),
     }
+}
+
+/// A name with the path before it, of the characters that IAM takes.
+fn is_path(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    !text.is_empty() && bytes.all(|b| b.is_ascii_alphanumeric() || b"/_+=,.@-".contains(&b))
 }
 
 fn is_account(text: &str) -> bool {

@@ -96,7 +96,7 @@ pub enum GenerateError {
     #[error("a role is named for two duties")]
     RoleTwice,
     /// Not the id of a VPC endpoint.
-    #[error("not the id of a VPC endpoint: vpce-… in hexadecimal")]
+    #[error("not the id of a VPC endpoint: vpce-… in lower-case hexadecimal")]
     NotAnEndpoint,
     /// The policy would be longer than KMS takes.
     #[error("too many releases: the policy is longer than {MAX_POLICY_BYTES} bytes")]
@@ -178,7 +178,7 @@ impl FromStr for VpcEndpoint {
 
     fn from_str(text: &str) -> Result<Self, GenerateError> {
         let id = text.strip_prefix("vpce-").unwrap_or_default();
-        let is_hex = id.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_hex = id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         if (8..=17).contains(&id.len()) && is_hex {
             Ok(Self(text.into()))
         } else {

@@ -267,6 +267,7 @@ fn with_an_endpoint_the_enclave_is_heard_through_it_only() {
         "vpce-",
         "vpc-0123456789abcdef0",
         "vpce-0123456789abcdefgh",
+        "vpce-0123456789ABCDEF0",
     ] {
         assert_eq!(
             text.parse::<VpcEndpoint>(),
@@ -315,6 +316,8 @@ fn no_role_has_two_duties_and_no_other_principal_has_one() {
         "arn:aws:iam::111111111111:root",
         "arn:aws:iam::111111111111:user/a",
         "arn:aws:iam::111111111111:role/*",
+        "arn:aws:iam::111111111111:role/${aws:PrincipalTag/role}",
+        "arn:aws:iam::111111111111:user/a:role/b",
         "arn:aws:sts::111111111111:assumed-role/a/b",
     ] {
         assert_eq!(

@@ -3,8 +3,9 @@
 //! A question is put to the policy for a whole class of requests: may anybody of these principals
 //! do this without that attestation? What the question leaves open counts against the policy: an
 //! Allow applies unless a condition that is settled fails, a Deny only when every condition is
-//! settled and holds. So nothing that some request could do is missed; what no request could do may
-//! be reported, where two open conditions exclude one another.
+//! settled and holds. A value that no policy can list stands for all that this one does not. So
+//! nothing that some request could do is missed; what no request could do may be reported, where two
+//! open conditions exclude one another.
 //!
 //! Looks at one policy. Grants, the policies of principals' own accounts and endpoint policies are
 //! not in it. Next: [`question`] puts the questions, [`weakness`] names what they find.
@@ -17,12 +18,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use weakness::{ContextGap, Finding, Place, Weakness};
 
+use super::action::actions_of;
 use super::condition::Context;
 use super::document::{Effect, Policy, PrincipalPattern, Statement};
 use super::generate::{BYPASSES, KeyKind, PINNED_PCRS, Release};
-use super::pattern::Pattern;
 use crate::attestation::Pcr;
-use question::{Question, Who, actions_of};
+use question::{Question, Who};
 
 /// Actions that use a key.
 const USES: [&str; 9] = [
@@ -84,7 +85,10 @@ impl Linter<'_> {
             statement: index + 1,
             sid: self.policy.statements()[index].sid().map(str::to_owned),
         });
-        self.found.push(Finding { place, weakness });
+        let finding = Finding { place, weakness };
+        if !self.found.contains(&finding) {
+            self.found.push(finding);
+        }
     }
 
     /// What shows in one statement by itself.
@@ -93,12 +97,25 @@ impl Linter<'_> {
         if conditions.iter().any(|one| one.key().is_nitro_tpm()) {
             self.add(Some(index), Weakness::NitroTpm);
         }
-        let registers: BTreeSet<u8> = conditions
-            .iter()
-            .filter_map(|condition| condition.key().register())
-            .collect();
-        if statement.effect() == Effect::Deny {
-            if registers.len() > 1 {
+        let denies = statement.effect() == Effect::Deny;
+        for condition in conditions {
+            let Some(pcr) = condition.key().register() else {
+                continue;
+            };
+            let (values, negated) = condition.compared().unwrap_or_default();
+            for value in values {
+                match value.and_then(|text| text.parse::<Pcr>().ok()) {
+                    None => self.add(Some(index), Weakness::RegisterValue { pcr }),
+                    Some(value) if value.is_zero() && negated == denies => {
+                        self.add(Some(index), Weakness::DebugMode { pcr });
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+        if denies {
+            let registers = conditions.iter().filter_map(|one| one.key().register());
+            if registers.collect::<BTreeSet<u8>>().len() > 1 {
                 self.add(Some(index), Weakness::DenialsJoined);
             }
             return;
@@ -115,20 +132,7 @@ impl Linter<'_> {
                 PrincipalPattern::Arn(_) => {}
             }
         }
-        let demanded = demanded_registers(statement);
-        for (pcr, values) in &demanded {
-            for value in values {
-                match value.parse::<Pcr>() {
-                    Err(_) => self.add(Some(index), Weakness::RegisterValue { pcr: *pcr }),
-                    Ok(value) if value.is_zero() => {
-                        self.add(Some(index), Weakness::DebugMode { pcr: *pcr });
-                    }
-                    Ok(_) => {}
-                }
-            }
-        }
-        let listed = demanded.values().filter(|values| values.len() > 1).count();
-        if listed > 1 {
+        if admits_mixtures(&self.accepted(statement)) {
             self.add(Some(index), Weakness::MeasurementsMixed);
         }
         self.vary_context(index, statement);
@@ -136,10 +140,9 @@ impl Linter<'_> {
 
     /// What one of the principals could do.
     fn ask(&mut self, who: &Who) {
-        let unattested = Question::settling(|key| key.register().is_some());
         self.report(
             who,
-            &unattested,
+            &Question::unattested(),
             self.kind.attested_actions(),
             |actions, who| Weakness::Unattested { actions, who },
         );
@@ -148,10 +151,17 @@ impl Linter<'_> {
             actions,
             who,
         });
-        let without_factor = Question::settling(|key| key.as_str() == MFA_KEY);
-        self.report(who, &without_factor, &[CHANGE_POLICY], |_, who| {
-            Weakness::PolicyChange { who }
-        });
+        // Absent with keys of long standing, false with temporary ones.
+        for factor in [None, Some("false")] {
+            let mut context = Context::default();
+            if let Some(factor) = factor {
+                context.insert(MFA_KEY, factor);
+            }
+            let without_factor = Question::about(context, |key| key.as_str() == MFA_KEY);
+            self.report(who, &without_factor, &[CHANGE_POLICY], |_, who| {
+                Weakness::PolicyChange { who }
+            });
+        }
         let duties = [&USES[..], &ADMINISTRATION, &[CHANGE_POLICY]];
         let held = duties.into_iter().filter(|patterns| {
             actions_of(patterns).any(|action| any.may(self.policy, who, action).is_some())
@@ -181,23 +191,17 @@ impl Linter<'_> {
         }
     }
 
-    /// Takes each pinned register of each release away, or changes it.
+    /// Takes each pinned register away, or changes it, whatever the others are.
     fn vary_registers(&mut self, everyone: &[Who]) {
-        let releases: Vec<BTreeMap<u8, String>> = self.releases().map(|(_, one)| one).collect();
         let mut open = BTreeSet::new();
-        for release in &releases {
-            for pcr in PINNED_PCRS {
-                for value in [None, Some(ANOTHER_VALUE.to_owned())] {
-                    let mut varied = release.clone();
-                    varied.remove(&pcr);
-                    varied.extend(value.map(|value| (pcr, value)));
-                    let question = Question::attested(&varied);
-                    for action in actions_of(self.kind.attested_actions()) {
-                        let by = everyone
-                            .iter()
-                            .filter_map(|who| question.may(self.policy, who, action));
-                        open.extend(by.map(|index| (index, pcr)));
-                    }
+        for pcr in PINNED_PCRS {
+            for value in [None, Some(ANOTHER)] {
+                let question = Question::attested(pcr, value);
+                for action in actions_of(self.kind.attested_actions()) {
+                    let by = everyone
+                        .iter()
+                        .filter_map(|who| question.may(self.policy, who, action));
+                    open.extend(by.map(|index| (index, pcr)));
                 }
             }
         }
@@ -206,34 +210,42 @@ impl Linter<'_> {
         }
     }
 
-    /// Allow statements that demand registers, with a value of each register they demand.
-    fn releases(&self) -> impl Iterator<Item = (usize, BTreeMap<u8, String>)> {
-        let statements = self.policy.statements().iter().enumerate();
-        statements
-            .filter(|(_, statement)| statement.effect() == Effect::Allow)
-            .map(|(index, statement)| {
-                let demanded = demanded_registers(statement).into_iter();
-                let first = demanded.filter_map(|(pcr, values)| {
-                    values.into_iter().next().map(|value| (pcr, value))
-                });
-                (index, first.collect::<BTreeMap<_, _>>())
-            })
-            .filter(|(_, registers)| !registers.is_empty())
+    /// Of the measurements that the policy names, those with which an Allow statement admits to
+    /// what needs attestation, by register.
+    fn accepted(&self, statement: &Statement) -> BTreeMap<u8, BTreeSet<Pcr>> {
+        let uses: Vec<&str> = actions_of(self.kind.attested_actions())
+            .filter(|action| statement.covers(action))
+            .collect();
+        let principals: Vec<Who> = statement.principals.iter().map(Who::from).collect();
+        let mut accepted: BTreeMap<u8, BTreeSet<Pcr>> = BTreeMap::new();
+        for (pcr, value) in named_measurements(self.policy) {
+            let question = Question::attested(pcr, Some(&value.to_string()));
+            let is_open = |who: &Who| {
+                let mut uses = uses.iter();
+                uses.any(|action| !question.denies(self.policy, who, action))
+            };
+            if question.leaves(statement) && principals.iter().any(is_open) {
+                accepted.entry(pcr).or_default().insert(value);
+            }
+        }
+        accepted
     }
 
     /// Changes the encryption context of what an Allow statement admits, one thing at a time.
     fn vary_context(&mut self, index: usize, statement: &Statement) {
-        let uses = ["kms:Decrypt", "kms:GenerateDataKey"];
-        if !uses.iter().any(|action| statement.covers(action)) {
+        let mut uses = actions_of(&["kms:Decrypt", "kms:GenerateDataKey*"]);
+        if !uses.any(|action| statement.covers(action)) {
             return;
         }
         let names = self.kind.context_names();
         let demanded = demanded_context(statement);
         let good: BTreeMap<&str, &str> = names
             .iter()
-            .map(|name| (*name, demanded.get(*name).map_or("1", String::as_str)))
+            .map(|name| {
+                let usual = if *name == "vouchsafe" { "1" } else { *name };
+                (*name, demanded.get(*name).map_or(usual, String::as_str))
+            })
             .collect();
-        let registers = demanded_registers(statement);
         let admits = |context: &BTreeMap<&str, &str>| {
             let mut known = Context::default();
             for (name, value) in context {
@@ -266,14 +278,14 @@ impl Linter<'_> {
                 gaps.push(ContextGap::Missing(name));
             }
         }
-        if admits(&changed("another", "1")) {
+        if admits(&changed(ANOTHER, "1")) {
             gaps.push(ContextGap::Another);
         }
-        if admits(&changed("vouchsafe", "another")) {
+        if admits(&changed("vouchsafe", ANOTHER)) {
             gaps.push(ContextGap::Format);
         }
-        let by_tenant = self.kind == KeyKind::Data && registers.is_empty();
-        if by_tenant && admits(&changed("tenant", "another")) {
+        let for_one_tenant = self.kind == KeyKind::Data && !demands_registers(statement);
+        if for_one_tenant && admits(&changed("tenant", ANOTHER)) {
             gaps.push(ContextGap::Tenant);
         }
         if !gaps.is_empty() {
@@ -283,24 +295,31 @@ impl Linter<'_> {
 
     /// Compares what the policy admits with what it should.
     fn compare(&mut self, releases: &[Release]) {
-        let admitted: Vec<(usize, BTreeMap<u8, String>)> = self.releases().collect();
-        let is = |registers: &BTreeMap<u8, String>, release: &Release| {
-            let wanted = release.pcrs();
-            let found = |(pcr, value): (&u8, &Pcr)| {
-                registers
-                    .get(pcr)
-                    .and_then(|text| text.parse().ok())
-                    .is_some_and(|found: Pcr| found == *value)
+        let statements = self.policy.statements().iter().enumerate();
+        let admitted: Vec<(usize, BTreeMap<u8, BTreeSet<Pcr>>)> = statements
+            .filter(|(_, statement)| statement.effect() == Effect::Allow)
+            .map(|(index, statement)| (index, self.accepted(statement)))
+            .filter(|(_, accepted)| !accepted.is_empty())
+            .collect();
+        for (index, accepted) in &admitted {
+            let of_releases: Vec<&Release> = releases
+                .iter()
+                .filter(|release| is_admitted(release, accepted))
+                .collect();
+            // As long as one register has several values, each of them is that of one release.
+            let is_known = |pcr: &u8, value: &Pcr| {
+                let mut of_releases = of_releases.iter();
+                of_releases.any(|release| release.pcrs().get(pcr).is_none_or(|one| one == value))
             };
-            wanted.iter().all(found)
-        };
-        for (index, registers) in &admitted {
-            if !releases.iter().any(|release| is(registers, release)) {
+            let mut values = accepted.iter();
+            let all_known = values.all(|(pcr, values)| values.iter().all(|one| is_known(pcr, one)));
+            if admits_mixtures(accepted) || !all_known {
                 self.add(Some(*index), Weakness::ReleaseUnknown);
             }
         }
         for (release, number) in releases.iter().zip(1..) {
-            if !admitted.iter().any(|(_, registers)| is(registers, release)) {
+            let mut admitted = admitted.iter();
+            if !admitted.any(|(_, accepted)| is_admitted(release, accepted)) {
                 self.add(None, Weakness::ReleaseMissing { number });
             }
         }
@@ -311,18 +330,46 @@ impl Linter<'_> {
 const MFA_KEY: &str = "aws:multifactorauthpresent";
 /// Condition keys of the encryption context, by name.
 const CONTEXT_PREFIX: &str = "kms:encryptioncontext:";
-/// A register's value that no release has.
-const ANOTHER_VALUE: &str = "another value";
+/// A value and a name that no policy lists: control characters are refused when it is read.
+const ANOTHER: &str = "\0";
 
-/// The registers that a statement demands by equality, with the values it takes.
-fn demanded_registers(statement: &Statement) -> BTreeMap<u8, Vec<String>> {
-    let mut registers: BTreeMap<u8, Vec<String>> = BTreeMap::new();
-    for condition in statement.conditions() {
-        if let (Some(pcr), Some(values)) = (condition.key().register(), condition.demanded()) {
-            registers.entry(pcr).or_default().extend(values);
-        }
-    }
-    registers
+/// Every measurement that a policy names, in whatever statement.
+fn named_measurements(policy: &Policy) -> BTreeSet<(u8, Pcr)> {
+    let conditions = policy
+        .statements()
+        .iter()
+        .flat_map(|statement| statement.conditions());
+    let registers = conditions.filter_map(|condition| {
+        let (values, _) = condition.compared()?;
+        Some((condition.key().register()?, values))
+    });
+    let measurements = registers.flat_map(|(pcr, values)| {
+        let values = values.into_iter().flatten();
+        values.filter_map(move |text| Some((pcr, text.parse().ok()?)))
+    });
+    measurements.collect()
+}
+
+/// Whether two registers have several values each, so that one release's goes with another's.
+fn admits_mixtures(accepted: &BTreeMap<u8, BTreeSet<Pcr>>) -> bool {
+    accepted.values().filter(|values| values.len() > 1).count() > 1
+}
+
+fn is_admitted(release: &Release, accepted: &BTreeMap<u8, BTreeSet<Pcr>>) -> bool {
+    let mut pcrs = release.pcrs().iter();
+    pcrs.all(|(pcr, value)| {
+        accepted
+            .get(pcr)
+            .is_some_and(|values| values.contains(value))
+    })
+}
+
+/// Whether a statement by itself demands every register that a policy pins.
+fn demands_registers(statement: &Statement) -> bool {
+    PINNED_PCRS.iter().all(|pcr| {
+        let mut conditions = statement.conditions().iter();
+        conditions.any(|one| one.key().register() == Some(*pcr) && one.demanded().is_some())
+    })
 }
 
 /// The names of the encryption context that a statement demands, with a value that it takes.
@@ -333,13 +380,6 @@ fn demanded_context(statement: &Statement) -> BTreeMap<String, String> {
         Some((name.to_owned(), value))
     });
     named.collect()
-}
-
-/// Whether an action is among those that patterns name.
-fn is_named(action: &str, patterns: &[&str]) -> bool {
-    patterns
-        .iter()
-        .any(|pattern| Pattern::plain(pattern).matches(action))
 }
 
 #[cfg(test)]

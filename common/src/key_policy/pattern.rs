@@ -66,6 +66,12 @@ impl Pattern {
         characters.collect()
     }
 
+    /// Whether one text alone is matched, once variables have the values of `context`.
+    pub(super) fn is_whole(&self, context: &Context) -> bool {
+        let parts = self.resolved(context);
+        parts.is_some_and(|parts| parts.iter().all(|part| matches!(part, Part::Char(_))))
+    }
+
     /// Whether every text is matched.
     pub fn is_anything(&self) -> bool {
         !self.0.is_empty() && self.0.iter().all(|part| *part == Part::AnyRun)

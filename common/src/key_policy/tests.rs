@@ -297,6 +297,23 @@ fn roles_of_every_partition_are_principals() {
 }
 
 #[test]
+fn a_caller_is_a_role_a_user_or_the_root_user_of_an_account() {
+    for who in ["role/app", "role/path/app", "user/somebody@example", "root"] {
+        let arn = format!("arn:aws:iam::111111111111:{who}");
+        assert_eq!(account_of(&arn), Some("111111111111"), "{who}");
+    }
+    for text in [
+        "",
+        "*",
+        "111111111111",
+        "arn:aws:iam::111111111111:group/a",
+        "arn:aws:sts::111111111111:assumed-role/app/session",
+    ] {
+        assert_eq!(account_of(text), None, "{text}");
+    }
+}
+
+#[test]
 fn condition_keys_are_found_whatever_their_case() {
     let condition = json!({"StringEquals": {"KMS:encryptioncontext:TENANT": "acme"}});
     assert!(allowed_when(
@@ -346,6 +363,8 @@ fn what_is_not_understood_is_refused_and_never_skipped() {
         "ForSome:StringEquals",
         "ForAllValues:Null",
         "ForAnyValue:Bool",
+        "ForAllValues:StringEqualsIfExists",
+        "ForAnyValue:StringNotEqualsIfExists",
         "",
     ] {
         assert_eq!(
@@ -354,8 +373,15 @@ fn what_is_not_understood_is_refused_and_never_skipped() {
             "{operator}"
         );
     }
+    for operator in ["StringEquals", "StringNotLike", "Bool"] {
+        let several = json!({operator: {"kms:EncryptionContextKeys": "true"}});
+        assert_eq!(with(several), PolicyFault::Operator, "{operator}");
+    }
     for unknown in [
         "aws:SourceIp",
+        "\u{212a}ms:RecipientAttestation:PCR0",
+        "kms:EncryptionContext:\u{1b}[2J",
+        "aws:PrincipalTag/\u{202e}",
         "kms:RecipientAttestation:PCR32",
         "kms:RecipientAttestation:PCR01",
         "kms:RecipientAttestation:NitroTPMPCR32",
@@ -381,6 +407,10 @@ fn what_is_not_understood_is_refused_and_never_skipped() {
     }
     assert_eq!(with(json!({"StringEquals": {key: []}})), PolicyFault::Value);
     assert_eq!(with(json!({"Null": {key: "maybe"}})), PolicyFault::Value);
+    assert_eq!(
+        with(json!({"StringLike": {key: "\0*"}})),
+        PolicyFault::Value
+    );
     assert_eq!(
         with(json!({"StringEquals": {key: 7}})),
         PolicyFault::Grammar
@@ -410,8 +440,18 @@ fn documents_outside_the_grammar_are_refused() {
         changed("Principal", json!({"Service": "ec2.amazonaws.com"})),
         PolicyFault::Grammar
     );
+    for sid in ["\u{1b}[2J", "a\nstatement 2", "\u{202e}"] {
+        assert_eq!(changed("Sid", json!(sid)), PolicyFault::Grammar, "{sid:?}");
+    }
+    assert_eq!(
+        changed("Resource", json!(["*", "${aws:PrincipalTag/key}"])),
+        PolicyFault::Variable
+    );
     for principal in [
         "arn:aws:iam::111111111111:role/*",
+        "arn:aws:iam::111111111111:role/${aws:PrincipalTag/a}",
+        "arn:aws:iam::111111111111:role/a\u{1b}[2J",
+        "arn:aws:iam::111111111111:user/a:role/b",
         "arn:aws:iam::1:role/a",
         "arn:aws:iam::111111111111:role/",
         "arn:aws:sts::111111111111:assumed-role/a/b",
@@ -428,7 +468,14 @@ fn documents_outside_the_grammar_are_refused() {
         changed("Principal", json!("someone")),
         PolicyFault::Principal
     );
-    for action in ["s3:GetObject", "kms:", "Decrypt", ""] {
+    for action in [
+        "s3:GetObject",
+        "kms:",
+        "Decrypt",
+        "kms:${a}",
+        "kms:Re\u{212a}",
+        "",
+    ] {
         assert_eq!(
             changed("Action", json!(action)),
             PolicyFault::Action,
@@ -503,8 +550,16 @@ fn any_condition() -> impl Strategy<Value = Value> {
         "aws:PrincipalTag/tenant",
     ]);
     let value = prop::sample::select(vec!["a", "A", "*", "", "${aws:PrincipalTag/tenant}"]);
-    (operator, key, prop::collection::vec(value, 1..3))
-        .prop_map(|(operator, key, values)| json!({operator: {key: values}}))
+    (operator, key, prop::collection::vec(value, 1..3)).prop_map(|(operator, key, values)| {
+        // Several values are compared by a set operator only.
+        let by_set = operator.contains(':') || key != "kms:EncryptionContextKeys";
+        let operator = if by_set {
+            operator
+        } else {
+            "ForAnyValue:StringLike"
+        };
+        json!({operator: {key: values}})
+    })
 }
 
 fn any_statement(effect: &'static str) -> impl Strategy<Value = Value> {

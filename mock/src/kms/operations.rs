@@ -288,8 +288,9 @@ impl Service {
         context.insert("kms:CallerAccount", principal.account.clone());
         context.insert("aws:RequestedRegion", self.region.clone());
         context.insert("aws:SecureTransport", "true");
-        if principal.mfa {
-            context.insert("aws:MultiFactorAuthPresent", "true");
+        // The credentials of a role are temporary, and say of a second factor that there was none.
+        if principal.mfa || principal.arn.contains(":role/") {
+            context.insert("aws:MultiFactorAuthPresent", principal.mfa.to_string());
         }
         for (name, value) in &principal.tags {
             context.insert(&format!("aws:PrincipalTag/{name}"), value.clone());

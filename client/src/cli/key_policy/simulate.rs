@@ -1,12 +1,14 @@
 //! `vouchsafe key-policy simulate`.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use serde_json::{Value, json};
 use vouchsafe_common::attestation::Pcr;
+use vouchsafe_common::key_policy::action::key_action;
 use vouchsafe_common::key_policy::document::{Effect, Statement};
-use vouchsafe_common::key_policy::{Context, Decision, Mismatch, Policy, Request};
+use vouchsafe_common::key_policy::{Context, Decision, Mismatch, Policy, Request, account_of};
 
 use super::{Exit, Failure, Output, read_policy, read_releases};
 
@@ -25,15 +27,15 @@ Examples:
 pub(in crate::cli) struct Args {
     /// The policy, JSON.
     policy: PathBuf,
-    /// Who asks: the ARN of a role or user.
+    /// Who asks: the ARN of a role, a user or an account's root user. Of a session, its role's.
     #[arg(long, value_name = "ARN")]
-    principal: String,
+    principal: Caller,
     /// For what: kms:Decrypt, kms:GenerateDataKey, …
     #[arg(long)]
-    action: String,
+    action: Action,
     /// For which key. Needed only where the policy names keys.
-    #[arg(long, value_name = "ARN", default_value = "*")]
-    key: String,
+    #[arg(long, value_name = "ARN")]
+    key: Option<String>,
     /// Attested by an enclave that measures so.
     #[arg(long, value_name = "FILE")]
     measurements: Option<PathBuf>,
@@ -52,6 +54,38 @@ pub(in crate::cli) struct Args {
     /// The VPC endpoint that the call comes through.
     #[arg(long, value_name = "ID")]
     vpc_endpoint: Option<String>,
+}
+
+/// Somebody who can ask, and the account of theirs.
+#[derive(Clone)]
+struct Caller {
+    arn: String,
+    account: String,
+}
+
+impl FromStr for Caller {
+    type Err = &'static str;
+
+    fn from_str(arn: &str) -> Result<Self, Self::Err> {
+        let account = account_of(arn).ok_or("expected arn:aws:iam::ACCOUNT:role/NAME")?;
+        Ok(Self {
+            arn: arn.to_owned(),
+            account: account.to_owned(),
+        })
+    }
+}
+
+/// One of the actions that concern a key: any other, misspelt too, is allowed to nobody.
+#[derive(Clone, Copy)]
+struct Action(&'static str);
+
+impl FromStr for Action {
+    type Err = &'static str;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let action = key_action(name).ok_or("no action of KMS that concerns a key")?;
+        Ok(Self(action))
+    }
 }
 
 /// `NAME=VALUE` on the command line.
@@ -73,12 +107,16 @@ impl<K: FromStr, V: FromStr> FromStr for Pair<K, V> {
 
 pub(super) fn run(args: &Args, output: Output) -> Result<Exit, Failure> {
     let policy = read_policy(&args.policy)?;
+    let mut statements = policy.statements().iter();
+    if args.key.is_none() && !statements.all(Statement::is_for_every_key) {
+        return Err(Failure::Missing { name: "key" });
+    }
     let context = context(args)?;
     let request = Request {
-        principal: &args.principal,
-        account: args.principal.split(':').nth(4).unwrap_or_default(),
-        action: &args.action,
-        resource: &args.key,
+        principal: &args.principal.arn,
+        account: &args.principal.account,
+        action: args.action.0,
+        resource: args.key.as_deref().unwrap_or_default(),
         context: &context,
     };
     let decision = policy.decide(&request);
@@ -101,7 +139,7 @@ pub(super) fn run(args: &Args, output: Output) -> Result<Exit, Failure> {
 
 fn context(args: &Args) -> Result<Context, Failure> {
     let mut context = Context::default();
-    let mut registers = std::collections::BTreeMap::new();
+    let mut registers = BTreeMap::new();
     for release in read_releases(args.measurements.as_slice())? {
         registers.extend(release.pcrs().iter().map(|(pcr, value)| (*pcr, *value)));
     }
@@ -109,22 +147,48 @@ fn context(args: &Args) -> Result<Context, Failure> {
     for (pcr, value) in registers {
         context.insert_register(pcr, value.to_string());
     }
-    for Pair(name, value) in &args.context {
+    for Pair(name, value) in once_each(&args.context, "name in --context")? {
         context.insert(&format!("kms:EncryptionContext:{name}"), value);
         context.insert("kms:EncryptionContextKeys", name);
     }
-    for Pair(name, value) in &args.tag {
+    for Pair(name, value) in once_each(&args.tag, "name in --tag")? {
         context.insert(&format!("aws:PrincipalTag/{name}"), value);
     }
-    context.insert("aws:PrincipalArn", &args.principal);
+    let Caller { arn, account } = &args.principal;
+    context.insert("aws:PrincipalArn", arn);
+    context.insert("aws:PrincipalAccount", account);
+    context.insert("kms:CallerAccount", account);
     context.insert("aws:SecureTransport", "true");
-    if args.mfa {
-        context.insert("aws:MultiFactorAuthPresent", "true");
+    if let Some(region) = args.key.as_deref().and_then(|key| key.split(':').nth(3)) {
+        context.insert("aws:RequestedRegion", region);
+    }
+    // The credentials of a role are temporary, and say of a second factor that there was none.
+    if args.mfa || arn.contains(":role/") {
+        context.insert("aws:MultiFactorAuthPresent", args.mfa.to_string());
     }
     if let Some(endpoint) = &args.vpc_endpoint {
         context.insert("aws:SourceVpce", endpoint);
     }
     Ok(context)
+}
+
+/// The pairs, when no two of them differ in the case of their names alone.
+fn once_each<'a>(
+    pairs: &'a [Pair<String, String>],
+    name: &'static str,
+) -> Result<&'a [Pair<String, String>], Failure> {
+    let mut seen = BTreeSet::new();
+    if pairs
+        .iter()
+        .all(|Pair(name, _)| seen.insert(name.to_lowercase()))
+    {
+        Ok(pairs)
+    } else {
+        Err(Failure::Value {
+            name,
+            expected: "each once, whatever its case",
+        })
+    }
 }
 
 const fn code(decision: Decision) -> &'static str {

@@ -3,66 +3,11 @@
 //! Three answers to a condition: it holds, it fails, or it is open. See [`super`] for how they
 //! count.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::super::condition::{Condition, Context, ContextKey};
-use super::super::document::{Effect, Policy, PrincipalPattern, Statement};
-use super::super::pattern::Pattern;
-use super::is_named;
-
-/// The actions of KMS that concern a key (AWS, Service Authorization Reference, "Actions, resources,
-/// and condition keys for AWS Key Management Service", 2026-11).
-const KEY_ACTIONS: [&str; 41] = [
-    "kms:CancelKeyDeletion",
-    "kms:CreateAlias",
-    "kms:CreateGrant",
-    "kms:Decrypt",
-    "kms:DeleteAlias",
-    "kms:DeleteImportedKeyMaterial",
-    "kms:DeriveSharedSecret",
-    "kms:DescribeKey",
-    "kms:DisableKey",
-    "kms:DisableKeyRotation",
-    "kms:EnableKey",
-    "kms:EnableKeyRotation",
-    "kms:Encrypt",
-    "kms:GenerateDataKey",
-    "kms:GenerateDataKeyPair",
-    "kms:GenerateDataKeyPairWithoutPlaintext",
-    "kms:GenerateDataKeyWithoutPlaintext",
-    "kms:GenerateMac",
-    "kms:GetKeyPolicy",
-    "kms:GetKeyRotationStatus",
-    "kms:GetParametersForImport",
-    "kms:GetPublicKey",
-    "kms:ImportKeyMaterial",
-    "kms:ListGrants",
-    "kms:ListKeyPolicies",
-    "kms:ListKeyRotations",
-    "kms:ListResourceTags",
-    "kms:PutKeyPolicy",
-    "kms:ReEncryptFrom",
-    "kms:ReEncryptTo",
-    "kms:ReplicateKey",
-    "kms:RetireGrant",
-    "kms:RevokeGrant",
-    "kms:RotateKeyOnDemand",
-    "kms:ScheduleKeyDeletion",
-    "kms:Sign",
-    "kms:SynchronizeMultiRegionKey",
-    "kms:UpdateKeyDescription",
-    "kms:UpdatePrimaryRegion",
-    "kms:Verify",
-    "kms:VerifyMac",
-];
-
-/// The actions that patterns name.
-pub(super) fn actions_of(patterns: &[&str]) -> impl Iterator<Item = &'static str> {
-    KEY_ACTIONS
-        .into_iter()
-        .filter(move |action| is_named(action, patterns))
-}
+use super::super::document::{Effect, Policy, PrincipalPattern, Statement, account_of};
 
 /// A principal that some Allow statement names, alone or as one of many.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -79,18 +24,11 @@ impl Who {
             .statements()
             .iter()
             .filter(|statement| statement.effect() == Effect::Allow);
-        let named = allowing.flat_map(|statement| &statement.principals);
-        let everyone: BTreeSet<Self> = named
-            .map(|pattern| match pattern {
-                PrincipalPattern::Everyone => Self::Anyone,
-                PrincipalPattern::Account(account) => Self::AnyoneOf(account.clone()),
-                PrincipalPattern::Arn(arn) => Self::This {
-                    arn: arn.clone(),
-                    account: arn.split(':').nth(4).unwrap_or_default().to_owned(),
-                },
-            })
+        let named: BTreeSet<Self> = allowing
+            .flat_map(|statement| &statement.principals)
+            .map(Self::from)
             .collect();
-        everyone.into_iter().collect()
+        named.into_iter().collect()
     }
 
     fn is_named_by(&self, statement: &Statement) -> bool {
@@ -100,6 +38,19 @@ impl Who {
             Self::This { arn, account } => (arn.as_str(), account.as_str()),
         };
         statement.names(arn, account).is_some()
+    }
+}
+
+impl From<&PrincipalPattern> for Who {
+    fn from(pattern: &PrincipalPattern) -> Self {
+        match pattern {
+            PrincipalPattern::Everyone => Self::Anyone,
+            PrincipalPattern::Account(account) => Self::AnyoneOf(account.clone()),
+            PrincipalPattern::Arn(arn) => Self::This {
+                arn: arn.clone(),
+                account: account_of(arn).unwrap_or_default().to_owned(),
+            },
+        }
     }
 }
 
@@ -116,44 +67,57 @@ impl fmt::Display for Who {
 /// What is known of a request; every other condition key is open.
 pub(super) struct Question {
     context: Context,
-    settled: fn(&ContextKey) -> bool,
+    settled: Box<dyn Fn(&ContextKey) -> bool>,
 }
 
 impl Question {
     /// Nothing is known.
     pub(super) fn open() -> Self {
-        Self::settling(|_| false)
+        Self::about(Context::default(), |_| false)
     }
 
-    /// These keys are known to be absent.
-    pub(super) fn settling(settled: fn(&ContextKey) -> bool) -> Self {
-        Self::about(Context::default(), settled)
-    }
-
-    /// These keys are known to be as `context` has them.
-    pub(super) const fn about(context: Context, settled: fn(&ContextKey) -> bool) -> Self {
+    /// These keys are known to be as `context` has them; one that it lacks is known to be absent.
+    pub(super) fn about(context: Context, settled: impl Fn(&ContextKey) -> bool + 'static) -> Self {
+        let settled = Box::new(settled);
         Self { context, settled }
     }
 
-    /// An enclave with these registers and no others asks.
-    pub(super) fn attested(registers: &BTreeMap<u8, String>) -> Self {
+    /// No enclave asks.
+    pub(super) fn unattested() -> Self {
+        Self::about(Context::default(), |key| key.register().is_some())
+    }
+
+    /// An enclave with this value of this register asks, or one without it.
+    pub(super) fn attested(pcr: u8, value: Option<&str>) -> Self {
         let mut context = Context::default();
-        for (pcr, value) in registers {
-            context.insert_register(*pcr, value.clone());
+        if let Some(value) = value {
+            context.insert_register(pcr, value.to_owned());
         }
-        Self::about(context, |key| key.register().is_some())
+        Self::about(context, move |key| key.register() == Some(pcr))
     }
 
     /// The Allow statement by which somebody may do this in some request, by its index.
     pub(super) fn may(&self, policy: &Policy, who: &Who, action: &str) -> Option<usize> {
-        let concerns =
-            |statement: &&Statement| who.is_named_by(statement) && statement.covers(action);
-        let mut denials = policy.statements().iter().filter(concerns);
-        if denials.any(|statement| self.is_denied_by(statement)) {
-            return None;
-        }
-        policy.statements().iter().position(|statement| {
-            statement.effect() == Effect::Allow && concerns(&statement) && self.leaves(statement)
+        let statements = policy.statements();
+        let by = (0..statements.len()).find(|index| {
+            let statement = &statements[*index];
+            statement.effect() == Effect::Allow
+                && who.is_named_by(statement)
+                && statement.covers(action)
+                && self.leaves(statement)
+        })?;
+        (!self.denies(policy, who, action)).then_some(by)
+    }
+
+    /// Whether a Deny is known to apply, whatever the key and the rest of the request.
+    pub(super) fn denies(&self, policy: &Policy, who: &Who, action: &str) -> bool {
+        policy.statements().iter().any(|statement| {
+            let mut answers = statement.conditions().iter().map(|one| self.answer(one));
+            statement.effect() == Effect::Deny
+                && who.is_named_by(statement)
+                && statement.covers(action)
+                && statement.is_for_every_key()
+                && answers.all(|answer| answer == Some(true))
         })
     }
 
@@ -163,15 +127,12 @@ impl Question {
         answers.all(|answer| answer != Some(false))
     }
 
-    /// Whether a Deny is known to apply, whatever the key and the rest of the request.
-    fn is_denied_by(&self, statement: &Statement) -> bool {
-        let mut answers = statement.conditions().iter().map(|one| self.answer(one));
-        statement.effect() == Effect::Deny
-            && statement.resources.iter().any(Pattern::is_anything)
-            && answers.all(|answer| answer == Some(true))
-    }
-
+    /// The answer to a condition, where it is the same for all that the question is about: a value
+    /// stands for others, so nothing follows from a pattern that happens to match it or not.
     fn answer(&self, condition: &Condition) -> Option<bool> {
-        (self.settled)(condition.key()).then(|| condition.holds(&self.context))
+        let is_known = (self.settled)(condition.key())
+            && (self.context.values(condition.key()).is_empty()
+                || condition.compares_whole_values(&self.context));
+        is_known.then(|| condition.holds(&self.context))
     }
 }

@@ -120,16 +120,21 @@ fn a_register_that_neither_statement_demands_is_named() {
         let condition = &mut policy["Statement"][USE]["Condition"]["StringEqualsIgnoreCase"];
         let key = format!("kms:RecipientAttestation:PCR{pcr}");
         condition.as_object_mut().unwrap().remove(&key).unwrap();
-        assert_eq!(
-            findings(&policy, KeyKind::Data),
-            [Finding {
-                place: Some(Place {
-                    statement: USE + 1,
-                    sid: Some("UseWhenAttested1".into())
-                }),
-                weakness: Weakness::RegisterNotRequired { pcr },
-            }]
-        );
+        let place = Some(Place {
+            statement: USE + 1,
+            sid: Some("UseWhenAttested1".into()),
+        });
+        // It makes data keys too, and for every tenant.
+        let gaps = vec![ContextGap::Tenant];
+        let expected = [
+            Weakness::ContextOpen { gaps },
+            Weakness::RegisterNotRequired { pcr },
+        ];
+        let expected = expected.map(|weakness| Finding {
+            place: place.clone(),
+            weakness,
+        });
+        assert_eq!(findings(&policy, KeyKind::Data), expected);
     }
 }
 
@@ -145,7 +150,8 @@ fn a_register_that_counts_only_if_it_is_there_is_named() {
         .unwrap()
         .remove(key);
     condition.insert("StringEqualsIgnoreCaseIfExists".into(), json!({key: value}));
-    assert_eq!(codes(&policy), [(Some(USE), "register_not_required")]);
+    let expected = ["context_open", "register_not_required"].map(|code| (Some(USE), code));
+    assert_eq!(codes(&policy), expected);
 }
 
 #[test]
@@ -227,7 +233,7 @@ fn values_of_two_releases_in_one_statement_are_named() {
 fn one_deny_for_several_registers_is_named() {
     let mut policy = data();
     let key = "kms:RecipientAttestation:PCR1";
-    policy["Statement"][4]["Condition"]["StringNotEqualsIgnoreCase"][key] = json!("ab");
+    policy["Statement"][4]["Condition"]["StringNotEqualsIgnoreCase"][key] = json!("ab".repeat(48));
     assert_eq!(codes(&policy), [(Some(4), "denials_joined")]);
 }
 
@@ -373,7 +379,7 @@ fn an_open_encryption_context_is_named_by_what_is_open() {
         without_tenant(condition);
         condition["StringLike"] = json!({tenant: "ac*"});
     };
-    assert_eq!(gaps(&by_wildcard), [ContextGap::Unclear]);
+    assert_eq!(gaps(&by_wildcard), [ContextGap::Tenant]);
     assert_eq!(
         gaps(&|condition| condition["StringEquals"][tenant] = json!("globex")),
         []
@@ -423,6 +429,225 @@ fn every_weakness_says_where_it_lies_and_why_it_matters() {
         .remove("Condition");
     let place = findings(&policy, KeyKind::Data)[0].place.clone().unwrap();
     assert_eq!(place.to_string(), "statement 2 (ChangePolicyInEmergency)");
+}
+
+/// The enclave may decrypt in the right context; which enclave, only `denials` say.
+fn with_registers_only_in(denials: &[(&str, Value)]) -> Value {
+    let mut policy = data();
+    policy["Statement"][USE]["Condition"]
+        .as_object_mut()
+        .unwrap()
+        .remove("StringEqualsIgnoreCase");
+    let statements = policy["Statement"].as_array_mut().unwrap();
+    statements.retain(|one| one["Effect"] == "Allow" || one["Sid"] == "DenyBypass");
+    for pcr in PINNED_PCRS {
+        let key = format!("kms:RecipientAttestation:PCR{pcr}");
+        for (operator, value) in denials {
+            statements.push(json!({
+                "Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*",
+                "Condition": {*operator: {&key: value}},
+            }));
+        }
+    }
+    // The writer would be denied too, and its statement speak of nothing.
+    statements.remove(WRITE);
+    policy
+}
+
+fn weaknesses(policy: &Value) -> BTreeSet<&'static str> {
+    codes(policy).into_iter().map(|(_, code)| code).collect()
+}
+
+#[test]
+fn some_attestation_and_no_particular_one_is_not_enough() {
+    let any = with_registers_only_in(&[("Null", json!("true"))]);
+    assert!(weaknesses(&any).contains("register_not_required"), "{any}");
+    let any_but_one = with_registers_only_in(&[
+        ("Null", json!("true")),
+        ("StringEquals", json!("another value")),
+    ]);
+    assert!(weaknesses(&any_but_one).contains("register_not_required"));
+}
+
+#[test]
+fn measurements_that_only_denials_name_are_looked_at_too() {
+    let pinned = |values: Value| with_registers_only_in(&[("StringNotEqualsIgnoreCase", values)]);
+    let value = |byte: &str| byte.repeat(48);
+    let one = pinned(json!(value("ab")));
+    assert_eq!(weaknesses(&one), ["context_open"].into());
+    let debug = pinned(json!(value("00")));
+    assert!(weaknesses(&debug).contains("debug_measurement"), "{debug}");
+    let several = pinned(json!([value("ab"), value("cd")]));
+    assert!(weaknesses(&several).contains("measurements_mixed"));
+    // A careless Allow beside those of two releases leaves it to their denials as well.
+    let mut careless = generated(KeyKind::Data, &[release(0), release(1)]);
+    let statements = careless["Statement"].as_array_mut().unwrap();
+    let mut loose = statements[USE].clone();
+    loose["Condition"]
+        .as_object_mut()
+        .unwrap()
+        .remove("StringEqualsIgnoreCase");
+    statements.push(loose);
+    assert!(weaknesses(&careless).contains("measurements_mixed"));
+}
+
+#[test]
+fn a_register_that_a_pattern_or_the_caller_decides_is_named() {
+    let key = "kms:RecipientAttestation:PCR2";
+    for (operator, value) in [
+        ("StringLike", "?".repeat(96)),
+        ("StringLike", "0*".into()),
+        ("StringEquals", "${aws:PrincipalTag/image}".into()),
+    ] {
+        let mut policy = without("DenyUnlessPCR2");
+        let condition = &mut policy["Statement"][USE]["Condition"];
+        let registers = condition["StringEqualsIgnoreCase"].as_object_mut().unwrap();
+        registers.remove(key).unwrap();
+        let plain = condition.as_object_mut().unwrap();
+        let others = plain.entry(operator).or_insert(json!({}));
+        others[key] = json!(value);
+        let expected = ["register_value", "context_open", "register_not_required"];
+        let expected = expected.map(|code| (Some(USE), code));
+        assert_eq!(codes(&policy), expected, "{operator} {value}");
+        // Nor does a Deny count whose pattern a value happens to miss.
+        let mut denied = policy;
+        let negated = operator.replace("String", "StringNot");
+        let deny = json!({
+            "Effect": "Deny", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*",
+            "Condition": {negated: {key: value}},
+        });
+        denied["Statement"].as_array_mut().unwrap().push(deny);
+        let found = codes(&denied);
+        assert!(
+            found.contains(&(Some(USE), "register_not_required")),
+            "{found:?}"
+        );
+    }
+}
+
+#[test]
+fn every_value_of_a_register_is_compared_with_the_releases() {
+    let mut policy = data();
+    let key = "kms:RecipientAttestation:PCR16";
+    for (statement, operator) in [
+        (USE, "StringEqualsIgnoreCase"),
+        (7, "StringNotEqualsIgnoreCase"),
+    ] {
+        let value = &mut policy["Statement"][statement]["Condition"][operator][key];
+        assert!(!value.is_null());
+        let own = value
+            .as_array()
+            .map_or(value.clone(), |list| list[0].clone());
+        *value = json!([own, "ab".repeat(48)]);
+    }
+    let compared = |policy: &Value| {
+        let policy = Policy::parse(&policy.to_string()).unwrap();
+        let found = lint(&policy, KeyKind::Data, &[release(0)]).into_iter();
+        found.map(|finding| finding.weakness).collect::<Vec<_>>()
+    };
+    assert_eq!(compared(&policy), [Weakness::ReleaseUnknown]);
+    // What the Allow lists and a Deny forbids is not admitted.
+    policy["Statement"][7] = data()["Statement"][7].clone();
+    assert_eq!(compared(&policy), []);
+}
+
+#[test]
+fn a_second_factor_that_was_not_shown_is_none() {
+    let key = "aws:MultiFactorAuthPresent";
+    for (operator, value) in [
+        ("Null", "false"),
+        ("Bool", "false"),
+        ("StringEquals", "false"),
+        ("StringLike", "?*"),
+        ("StringNotEquals", "true"),
+    ] {
+        let mut policy = data();
+        policy["Statement"][POLICY_CHANGE]["Condition"] = json!({operator: {key: value}});
+        let expected = [(Some(POLICY_CHANGE), "policy_change")];
+        assert_eq!(codes(&policy), expected, "{operator}");
+    }
+}
+
+#[test]
+fn a_tenant_or_name_by_pattern_case_or_another_tag_is_open() {
+    let gaps = |change: &dyn Fn(&mut Value)| {
+        let mut policy = data();
+        change(&mut policy["Statement"][WRITE]);
+        let found = findings(&policy, KeyKind::Data);
+        assert_eq!(found.len(), 1, "{found:?}");
+        match &found[0].weakness {
+            Weakness::ContextOpen { gaps } => gaps.clone(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let tenant_by = |operator: &str, value: &str| {
+        gaps(&|statement| {
+            let key = "kms:EncryptionContext:tenant";
+            let condition = &mut statement["Condition"];
+            condition["StringEquals"]
+                .as_object_mut()
+                .unwrap()
+                .remove(key);
+            condition[operator][key] = json!(value);
+        })
+    };
+    let own = "${aws:PrincipalTag/tenant}";
+    assert_eq!(
+        tenant_by("StringLike", &format!("{own}*")),
+        [ContextGap::Tenant]
+    );
+    assert_eq!(
+        tenant_by("StringEqualsIgnoreCase", own),
+        [ContextGap::Tenant]
+    );
+    assert_eq!(
+        tenant_by("StringNotEquals", "another"),
+        [ContextGap::Tenant]
+    );
+    let by_another_tag = tenant_by("StringEquals", "${aws:PrincipalTag/dataset}");
+    assert_eq!(by_another_tag, [ContextGap::Unclear]);
+
+    let names = ["vouchsafe", "tenant", "dataset*", "epoch"];
+    for operator in [
+        "ForAllValues:StringEqualsIgnoreCase",
+        "ForAllValues:StringLike",
+    ] {
+        let gap = gaps(&|statement| {
+            let condition = statement["Condition"].as_object_mut().unwrap();
+            condition.remove("ForAllValues:StringEquals").unwrap();
+            let names = if operator.ends_with("Like") {
+                names
+            } else {
+                names.map(|name| name.trim_end_matches('*'))
+            };
+            condition.insert(operator.into(), json!({"kms:EncryptionContextKeys": names}));
+        });
+        assert_eq!(gap, [ContextGap::Another], "{operator}");
+    }
+}
+
+#[test]
+fn whoever_makes_data_keys_of_any_form_is_bound_to_a_tenant() {
+    let of_some_enclave =
+        json!({"StringEquals": {"kms:RecipientAttestation:PCR4": "ab".repeat(48)}});
+    for (action, condition) in [
+        ("kms:GenerateDataKey", &of_some_enclave),
+        ("kms:GenerateDataKeyPair", &json!({})),
+        ("kms:GenerateDataKeyWithoutPlaintext", &json!({})),
+    ] {
+        let policy = with_allow(&json!({"AWS": WRITER}), &json!(action), condition);
+        let found = findings(&policy, KeyKind::Data);
+        let [
+            Finding {
+                weakness: Weakness::ContextOpen { gaps },
+                ..
+            },
+        ] = &found[..]
+        else {
+            panic!("{action} {found:?}");
+        };
+        assert!(gaps.contains(&ContextGap::Tenant), "{action} {gaps:?}");
+    }
 }
 
 /// Careless things that an editor of a policy might do, by statement.
