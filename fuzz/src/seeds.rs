@@ -256,7 +256,8 @@ pub(crate) fn jwks() -> Vec<Vec<u8>> {
     let rsa = json!({"kty": "RSA", "n": bytes(256), "e": "AQAB", "alg": "RS256", "use": "sig", "kid": "a"});
     let p384 = json!({"kty": "EC", "crv": "P-384", "x": bytes(48), "y": bytes(48), "kid": "b"});
     let p256 = json!({"kty": "EC", "crv": "P-256", "x": bytes(32), "y": bytes(32)});
-    let ed25519 = json!({"kty": "OKP", "crv": "Ed25519", "x": bytes(32), "alg": "EdDSA"});
+    let ed25519 = json!({"kty": "OKP", "crv": "Ed25519", "x": bytes(32), "alg": "EdDSA",
+        "key_ops": ["verify"], "x5c": ["MII"], "x5t": "AA", "x5t#S256": "AA", "x5u": "https://a"});
     jsons(&[
         json!({"keys": [rsa, p384]}),
         json!({"keys": [p256]}),

@@ -44,7 +44,23 @@ fn check_key(key: &Value) -> Option<()> {
     }?;
     let says = |name, expected| key.get(name).is_none_or(|value| value == expected);
     let is_public = key.get("d").is_none();
-    (is_public && says("alg", algorithm) && says("use", "sig")).then_some(())
+    let usable = is_public && says("alg", algorithm) && says("use", "sig");
+    (usable && is_readable(key)).then_some(())
+}
+
+/// Whether the optional members are of the types that RFC 7517 §4 gives them. Nothing here needs
+/// them, but who verifies a token reads the whole set, and one member of another type spoils it.
+fn is_readable(key: &Value) -> bool {
+    let are_texts = |value: &Value| {
+        let all = value.as_array();
+        all.is_some_and(|all| all.iter().all(Value::is_string))
+    };
+    let texts = ["x5u", "x5t", "x5t#S256"];
+    let lists = ["key_ops", "x5c"];
+    texts
+        .iter()
+        .all(|name| key.get(name).is_none_or(Value::is_string))
+        && lists.iter().all(|name| key.get(name).is_none_or(are_texts))
 }
 
 #[cfg(test)]
@@ -78,6 +94,8 @@ mod tests {
             json!({"kty": "EC", "crv": "P-384", "x": bytes(48), "y": bytes(48), "alg": "ES384"}),
             json!({"kty": "RSA", "n": bytes(256), "e": "AQAB", "alg": "RS256"}),
             json!({"kty": "RSA", "n": bytes(1024), "e": "AQAB"}),
+            with(ed25519(), "x5c", json!(["MII"])),
+            with(ed25519(), "key_ops", json!(["verify"])),
         ] {
             assert_eq!(set(std::slice::from_ref(&key)), Some(()), "{key}");
         }
@@ -98,6 +116,12 @@ mod tests {
             with(ed25519(), "use", json!("enc")),
             with(ed25519(), "d", json!(bytes(32))),
             with(ed25519(), "kid", json!(7)),
+            with(ed25519(), "x5u", json!([])),
+            with(ed25519(), "x5t", json!(7)),
+            with(ed25519(), "x5t#S256", Value::Null),
+            with(ed25519(), "x5c", json!("MII")),
+            with(ed25519(), "x5c", json!([7])),
+            with(ed25519(), "key_ops", json!("verify")),
             json!("key"),
         ] {
             assert_eq!(set(std::slice::from_ref(&key)), None, "{key}");
