@@ -335,10 +335,7 @@ const ANOTHER: &str = "\0";
 
 /// Every measurement that a policy names, in whatever statement.
 fn named_measurements(policy: &Policy) -> BTreeSet<(u8, Pcr)> {
-    let conditions = policy
-        .statements()
-        .iter()
-        .flat_map(|statement| statement.conditions());
+    let conditions = policy.statements().iter().flat_map(Statement::conditions);
     let registers = conditions.filter_map(|condition| {
         let (values, _) = condition.compared()?;
         Some((condition.key().register()?, values))
