@@ -47,6 +47,7 @@ while [ $# -gt 0 ]; do
 done
 [ ${#chosen[@]} -gt 0 ] || mapfile -t chosen < <(targets)
 
+command -v c++ >/dev/null || { printf 'fuzz.sh: no C++ compiler; install g++\n' >&2; exit 1; }
 need_cargo_fuzz
 logs=fuzz/target/logs
 mkdir -p "$logs"

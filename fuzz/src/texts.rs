@@ -25,11 +25,16 @@ pub fn csv(file: &[u8]) -> bool {
 /// An NDJSON file: a value that was taken is the one that another reader of JSON sees.
 pub fn ndjson(file: &[u8]) -> bool {
     let rows = rows(file, Format::Ndjson);
-    let text = file.strip_prefix("\u{feff}".as_bytes()).unwrap_or(file);
-    let lines = text
+    let lines = file
         .split(|byte| *byte == b'\n')
-        .filter(|line| !line.trim_ascii().is_empty());
+        .map(<[u8]>::trim_ascii_end);
+    let lines = lines.filter(|line| !line.trim_ascii().is_empty());
     for (row, line) in rows.iter().zip(lines) {
+        let mark = "\u{feff}".as_bytes();
+        let line = line
+            .strip_prefix(mark)
+            .filter(|_| row.number == 1)
+            .unwrap_or(line);
         let line: Value = serde_json::from_slice(line).expect("it was read as an object");
         for (column, taken) in COLUMNS.iter().zip(&row.values) {
             let taken = taken.as_deref().map(String::as_str);
