@@ -21,8 +21,10 @@ VOUCHSAFE_VECTORS names a folder of more seeds (attestation/*.cbor, kms-cms/*.be
 examples:
   scripts/fuzz.sh                            everything, half an hour after the build
   scripts/fuzz.sh --seconds 3600 cms policy  an hour of each of two
-  RUSTC_BOOTSTRAP=1 cargo fuzz run --features run --target-dir fuzz/target cms INPUT
-                                             one input again, with a stack trace
+
+To run one input again, with a stack trace:
+  PATH=$PWD/target/tools/bin:$PATH RUSTC_BOOTSTRAP=1 \
+      cargo fuzz run --features run --target-dir fuzz/target TARGET INPUT
 TEXT
 }
 
