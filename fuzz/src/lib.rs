@@ -66,6 +66,7 @@ pub const TARGETS: &[Target] = &[
     target("proof", wire::proof, seeds::proof),
     target("proxy_body", texts::proxy_body, seeds::proxy_body),
     target("record", sealed::record, seeds::record),
+    target("release", texts::release, seeds::release),
     target("reply", sealed::reply, seeds::reply),
     target("request", wire::request, seeds::request),
     target("sealed_reply", sealed::sealed_reply, seeds::sealed_reply),

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use aws_nitro_enclaves_nsm_api::api::{Request as NsmRequest, Response as NsmResponse};
 use serde_bytes::{ByteArray, ByteBuf};
 use vouchsafe_common::attestation::{
-    Challenge, Expectations, IssuerCache, MockEnclave, verify_mock,
+    Challenge, Expectations, IssuerCache, MockEnclave, Pinned, verify_mock,
 };
 use vouchsafe_common::digest::sha384;
 use vouchsafe_common::envelope::{self, Evidence};
@@ -69,17 +69,17 @@ impl Scene {
             document: document.into(),
             key_configuration: configuration.encode().into(),
         };
-        let expectations = Expectations {
+        let pinned = Pinned::from(Expectations {
             pcr0: measured.pcrs[&0],
             pcr1: measured.pcrs[&1],
             pcr2: measured.pcrs[&2],
             pcr16: measured.pcrs[&16],
             pcr8: None,
             bundle_digest,
-        };
+        });
         let root = nsm.pki().root_fingerprint();
         let issuers = &mut IssuerCache::default();
-        let verified = verify_mock(&evidence, &expectations, challenge, NOW, issuers, &root);
+        let verified = verify_mock(&evidence, &pinned, challenge, NOW, issuers, &root);
         Self {
             key,
             enclave: verified.expect("the evidence is of this enclave"),

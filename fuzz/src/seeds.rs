@@ -237,7 +237,7 @@ pub(crate) fn trust_anchor() -> Vec<Vec<u8>> {
 
 pub(crate) fn key_policy() -> Vec<Vec<u8>> {
     let measured = Measurements::new(b"executable", b"anchor", None);
-    let policy = |kind| key_policy_for(kind, &measured).expect("registers are measured");
+    let policy = |kind| key_policy_for(kind, &[&measured]).expect("registers are measured");
     [KeyKind::Data, KeyKind::Root]
         .map(|kind| policy(kind).to_string().into_bytes())
         .to_vec()
@@ -321,6 +321,15 @@ pub(crate) fn measurements() -> Vec<Vec<u8>> {
     jsons(&[json!({
         "pcrs": {"0": hex("0"), "1": hex("1"), "2": hex("2"), "16": hex("a"), "8": hex("8")},
         "bundle_digest": hex("b"),
+    })])
+}
+
+pub(crate) fn release() -> Vec<Vec<u8>> {
+    let hex = |digit: &str, times: usize| digit.repeat(times);
+    jsons(&[json!({
+        "version": 1, "release": "0.1.0", "security_version": 1, "commit": hex("c", 40),
+        "pcrs": {"0": hex("a", 96), "1": hex("b", 96), "2": hex("c", 96), "8": hex("d", 96)},
+        "files": {"enclave.eif": hex("e", 64)},
     })])
 }
 

@@ -6,10 +6,12 @@ use std::sync::LazyLock;
 use serde_json::Value;
 use vouchsafe_client::http;
 use vouchsafe_client::json::{self, RequestJson};
+use vouchsafe_client::release::{Release, Statement};
 use vouchsafe_client::rows::{Format, Row, RowReader};
-use vouchsafe_client::{key_file, measurements};
+use vouchsafe_client::{key_file, measurements, release};
 use vouchsafe_common::UnixMillis;
 use vouchsafe_common::message::{Request, RequestId};
+use vouchsafe_common::proof::CallerKey;
 use vouchsafe_pii::offsets::{self, OffsetUnit};
 use vouchsafe_pii::tokenize::{self, Place, Token};
 use vouchsafe_pii::{DetectOptions, Engine, redact};
@@ -111,6 +113,22 @@ pub fn problem(body: &[u8]) -> bool {
 /// A file of measurements: no register that clients demand is ever left out.
 pub fn measurements(file: &[u8]) -> bool {
     measurements::parse(file).is_ok()
+}
+
+/// The statement of a release, and a signed one: what parses can be signed and opens as it was, and
+/// no bytes open that the authority did not sign.
+pub fn release(bytes: &[u8]) -> bool {
+    static KEY: LazyLock<CallerKey> = LazyLock::new(CallerKey::generate_ed25519);
+    let keys = [KEY.public_key()];
+    assert!(Release::open(bytes, &keys, 0).is_err(), "nobody signed it");
+    let Ok(statement) = Statement::parse(bytes) else {
+        return false;
+    };
+    if let Ok(signed) = release::sign(bytes, &KEY) {
+        let opened = Release::open(&signed, &keys, statement.security_version);
+        assert_eq!(opened.expect("it was signed").statement(), &statement);
+    }
+    true
 }
 
 /// A caller's private key, PEM or DER: what is taken signs, and its signature holds.

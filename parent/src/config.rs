@@ -13,6 +13,7 @@ use serde::Deserialize;
 use vouchsafe_common::limits::{MAX_CONNECTIONS, MAX_ROOTS, REQUEST_DEADLINE};
 use vouchsafe_common::{Secret, egress::EgressQuery};
 
+use crate::supervisor::settings::{Supervision, SupervisionError};
 use crate::transport::{DialAddress, ListenAddress};
 
 /// A configuration that shows every key, with comments; `--help` prints it and a test parses it.
@@ -50,9 +51,12 @@ pub struct Config {
     /// Threads that serve. Default 0: one for each processor.
     #[serde(default)]
     pub worker_threads: usize,
-    /// The enclaves, at least one.
+    /// The enclaves that somebody else starts, at least one unless there is `[supervisor]`.
     #[serde(rename = "enclave", default)]
     pub enclaves: Vec<EnclaveAddress>,
+    /// How the parent itself starts and ends enclaves. Default: it does not.
+    #[serde(default)]
+    pub supervisor: Option<Supervision>,
     /// Where the AWS credentials come from that are handed to enclaves.
     #[serde(default)]
     pub credentials: CredentialSource,
@@ -271,9 +275,12 @@ pub enum ConfigError {
         /// The address.
         listen: SocketAddr,
     },
-    /// No `[[enclave]]`.
-    #[error("no [[enclave]] is given")]
+    /// Neither `[[enclave]]` nor `[supervisor]`.
+    #[error("no [[enclave]] is given, and no [supervisor]")]
     NoEnclave,
+    /// `[supervisor]` contradicts itself or the rest.
+    #[error(transparent)]
+    Supervisor(#[from] SupervisionError),
     /// A number is outside its range.
     #[error("{key} is outside {min} to {max}")]
     OutOfRange {
@@ -300,6 +307,7 @@ impl ConfigError {
             Self::Syntax { .. } => "config_syntax",
             Self::PlainHttp { .. } => "config_plain_http",
             Self::NoEnclave => "config_no_enclave",
+            Self::Supervisor(_) => "config_supervisor",
             Self::OutOfRange { .. } => "config_out_of_range",
             Self::HostTooLong { .. } => "config_host_too_long",
         }
@@ -347,8 +355,13 @@ impl Config {
                 listen: self.listen,
             });
         }
-        if self.enclaves.is_empty() {
-            return Err(ConfigError::NoEnclave);
+        match &self.supervisor {
+            None if self.enclaves.is_empty() => return Err(ConfigError::NoEnclave),
+            Some(_) if !self.enclaves.is_empty() => {
+                return Err(SupervisionError::WithEnclaves.into());
+            }
+            Some(supervisor) => supervisor.check()?,
+            None => {}
         }
         if self
             .egress_allow
@@ -362,8 +375,9 @@ impl Config {
         let limits = &self.limits;
         let egress = &self.egress_limits;
         let hour_ms = 3_600_000;
-        for (key, value, min, max) in [
-            ("enclave", self.enclaves.len() as u64, 1, 64),
+        let supervisor = self.supervisor.iter().flat_map(Supervision::ranges);
+        let own = [
+            ("enclave", self.enclaves.len() as u64, 0, 64),
             ("roots", self.roots.len() as u64, 0, MAX_ROOTS as u64),
             ("worker_threads", self.worker_threads as u64, 0, 1024),
             ("limits.connections", limits.connections as u64, 1, 65_536),
@@ -420,7 +434,8 @@ impl Config {
                 1,
                 u64::MAX,
             ),
-        ] {
+        ];
+        for (key, value, min, max) in supervisor.chain(own) {
             if !(min..=max).contains(&value) {
                 return Err(ConfigError::OutOfRange { key, min, max });
             }
@@ -471,11 +486,24 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
     use super::*;
+    use crate::supervisor::settings::RunnerKind;
 
     const LEAST: &str = "trust_anchor = \"a\"\nbundle = \"b\"\n[[enclave]]\naddress = \"unix:e\"\n";
 
     fn refused(text: &str) -> ConfigError {
         Config::parse(text).unwrap_err()
+    }
+
+    #[test]
+    fn the_configuration_of_an_instance_parses_and_has_its_enclave_supervised() {
+        let instance = include_str!("../../deploy/parent.toml");
+        let config = Config::parse(instance).unwrap();
+        assert!(config.allow_plain_http && !config.listen.ip().is_loopback());
+        assert_eq!(config.egress_allow.len(), 1);
+        let supervisor = config.supervisor.unwrap();
+        assert_eq!(supervisor.runner, RunnerKind::NitroCli);
+        assert_eq!(supervisor.eif.parent(), config.bundle.parent());
+        assert!(!supervisor.debug);
     }
 
     #[test]
@@ -487,6 +515,11 @@ mod tests {
         assert_eq!(example.listen, least.listen);
         assert_eq!(example.log, least.log);
         assert_eq!(example.egress_listen, least.egress_listen);
+        let supervisor = example.supervisor.unwrap();
+        let eif = supervisor.eif.display();
+        let least = LEAST.split("[[enclave]]").next().unwrap();
+        let least = Config::parse(&format!("{least}[supervisor]\neif = \"{eif}\"\n"));
+        assert_eq!(supervisor, least.unwrap().supervisor.unwrap());
     }
 
     #[test]

@@ -27,7 +27,8 @@ use vouchsafe_common::limits::{MAX_BUNDLE_BYTES, MAX_EGRESS_FRAME_BYTES, MAX_WRA
 use crate::config::Config;
 use crate::limits::RateLimiter;
 use crate::metrics::Metrics;
-use crate::transport::{DialAddress, Listener, Stream, read_frame, write_frame};
+use crate::relay::Relay;
+use crate::transport::{Listener, Stream, read_frame, write_frame};
 use credentials::Credentials;
 use tunnel::TunnelLimits;
 
@@ -46,13 +47,15 @@ pub struct Egress {
     config: Arc<Config>,
     credentials: Credentials,
     rate: RateLimiter,
+    relay: Arc<Relay>,
     metrics: Arc<Metrics>,
 }
 
 impl Egress {
-    /// A proxy that does what `config` allows.
-    pub fn new(config: &Arc<Config>, metrics: &Arc<Metrics>) -> Self {
+    /// A proxy that does what `config` allows, for the enclaves of `relay`.
+    pub fn new(config: &Arc<Config>, relay: &Arc<Relay>, metrics: &Arc<Metrics>) -> Self {
         Self {
+            relay: Arc::clone(relay),
             credentials: Credentials::new(config),
             rate: RateLimiter::new(config.egress_limits.connects_per_second),
             config: Arc::clone(config),
@@ -92,14 +95,10 @@ impl Egress {
         }
     }
 
-    /// Over vsock only the enclaves of the configuration are served; a Unix socket's file mode
-    /// says who may connect.
+    /// Over vsock only the enclaves of this instance are served; a Unix socket's file mode says
+    /// who may connect.
     fn knows(&self, peer: Option<u32>) -> bool {
-        peer.is_none_or(|peer| {
-            self.config.enclaves.iter().any(
-                |enclave| matches!(enclave.address, DialAddress::Vsock { cid, .. } if cid == peer),
-            )
-        })
+        peer.is_none_or(|peer| self.relay.has_cid(peer))
     }
 
     async fn serve_stream(&self, mut stream: Stream, permit: Option<OwnedSemaphorePermit>) {

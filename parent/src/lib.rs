@@ -5,7 +5,7 @@
 //! it guards is its own memory, time and connections, against callers and enclaves alike.
 //!
 //! Start reading at [`server`], then [`http`] → [`relay`] → [`pool`] for the road of a request, and
-//! [`egress`] for what enclaves may ask of it.
+//! [`egress`] for what enclaves may ask of it, and [`supervisor`] for who starts them.
 
 pub mod config;
 pub mod egress;
@@ -17,6 +17,7 @@ pub mod problem;
 pub mod relay;
 pub mod server;
 pub mod stall;
+pub mod supervisor;
 pub mod trace;
 pub mod transport;
 

@@ -1,8 +1,8 @@
 //! `vouchsafe-parent`: reads one file and serves until told to stop.
 //!
 //! Exits 0 after SIGTERM or SIGINT, 2 when the arguments or the configuration are wrong, 3 when an
-//! address cannot be listened at. Errors are printed with their causes. Next: the library's
-//! `config` and `server`.
+//! address cannot be listened at or the enclave's image not read. At SIGHUP it reads `[supervisor]`
+//! again. Errors are printed with their causes. Next: the library's `config` and `server`.
 
 use std::error::Error;
 use std::io::Write as _;
@@ -11,16 +11,19 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
 use tracing::level_filters::LevelFilter;
+use tracing::{info, warn};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::prelude::*;
 use vouchsafe_parent::config::{Config, EXAMPLE, LogLevel};
 use vouchsafe_parent::server::Parent;
+use vouchsafe_parent::supervisor::settings::Supervision;
 
 /// Wrong arguments or configuration.
 const EXIT_USAGE: u8 = 2;
-/// An address, a signal or a thread cannot be had.
+/// An address, a signal, a thread or the image cannot be had.
 const EXIT_UNAVAILABLE: u8 = 3;
 
 /// Time for threads that block when all else has ended.
@@ -56,7 +59,7 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     log_to_stderr(config.log);
-    match run(config) {
+    match run(config, arguments.config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("vouchsafe-parent: {}", chain(error.as_ref()));
@@ -65,22 +68,48 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(config: Config) -> Result<(), Box<dyn Error>> {
+fn run(config: Config, file: PathBuf) -> Result<(), Box<dyn Error>> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     if config.worker_threads > 0 {
         builder.worker_threads(config.worker_threads);
     }
     let runtime = builder.enable_all().build()?;
-    let served = runtime.block_on(serve(config));
+    let served = runtime.block_on(serve(config, file));
     // A name that is still being resolved must not hold up the end.
     runtime.shutdown_timeout(SHUTDOWN_PATIENCE);
     served
 }
 
-async fn serve(config: Config) -> Result<(), Box<dyn Error>> {
+/// At each SIGHUP reads the configuration again and hands `[supervisor]` on. A file that cannot be
+/// used changes nothing. What else it says counts from the next start on.
+async fn reload_on(mut hangup: Signal, file: PathBuf, reload: Option<mpsc::Sender<Supervision>>) {
+    while hangup.recv().await.is_some() {
+        let settings = match Config::load(&file) {
+            Ok(config) => config.supervisor,
+            Err(error) => {
+                warn!(code = error.code(), "{}", chain(&error));
+                continue;
+            }
+        };
+        if let (Some(reload), Some(settings)) = (&reload, settings) {
+            info!("configuration read again");
+            // When the supervisor is gone the parent is about to end.
+            let _ = reload.send(settings).await;
+        } else {
+            warn!(
+                code = "reload_ignored",
+                "SIGHUP concerns [supervisor] only, which was or is not there"
+            );
+        }
+    }
+}
+
+async fn serve(config: Config, file: PathBuf) -> Result<(), Box<dyn Error>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    let hangup = signal(SignalKind::hangup())?;
     let parent = Parent::bind(config).await?;
+    tokio::spawn(reload_on(hangup, file, parent.reload()));
     // For whoever started it with port 0. That nobody reads is no reason to stop.
     let _ = writeln!(
         std::io::stdout(),

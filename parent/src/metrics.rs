@@ -6,9 +6,11 @@
 
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::problem::Code;
+use crate::supervisor::policy::{Notice, Standing};
 
 /// A number that only grows.
 #[derive(Debug, Default)]
@@ -126,6 +128,67 @@ pub struct Metrics {
     pub egress_bytes_out: Counter,
     /// Bytes carried back.
     pub egress_bytes_in: Counter,
+    /// What the supervisor does.
+    pub supervisor: SupervisorMetrics,
+}
+
+/// Counts and state of the supervisor.
+#[derive(Debug, Default)]
+pub struct SupervisorMetrics {
+    /// Enclaves started, for whatever reason.
+    pub starts: Counter,
+    failures: Counter,
+    upgrades: Counter,
+    rollbacks: Counter,
+    standing: Mutex<Option<Standing>>,
+}
+
+impl SupervisorMetrics {
+    /// Counts what is reported.
+    pub fn count(&self, notice: Notice) {
+        match notice {
+            Notice::Restarting { .. } => self.failures.one(),
+            Notice::UpgradeDone => self.upgrades.one(),
+            Notice::RolledBack => self.rollbacks.one(),
+            Notice::GaveUp | Notice::UpgradeBegan => {}
+        }
+    }
+
+    /// Notes how it stands. Until the first time there is no supervisor.
+    pub fn stands(&self, standing: Standing) {
+        *self.standing.lock().unwrap_or_else(PoisonError::into_inner) = Some(standing);
+    }
+
+    fn render(&self, page: &mut Page) {
+        let standing = *self.standing.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(now) = standing else { return };
+        for (name, help, counter) in [
+            ("enclave_starts_total", "Enclaves started.", &self.starts),
+            (
+                "enclave_failures_total",
+                "Times that the current enclave failed and was started again.",
+                &self.failures,
+            ),
+            (
+                "upgrades_total",
+                "Times that another enclave took over.",
+                &self.upgrades,
+            ),
+            (
+                "upgrades_rolled_back_total",
+                "Upgrades that failed, the old enclave going on.",
+                &self.rollbacks,
+            ),
+        ] {
+            page.single(name, "counter", help, counter.value());
+        }
+        let name = "vouchsafe_supervisor_state";
+        page.family(name, "gauge", "1 for the state that the supervisor is in.");
+        for standing in Standing::ALL {
+            let is = u64::from(standing == now);
+            page.line(name, &[("state", standing.name())], is);
+        }
+    }
 }
 
 /// What is true now, beside what was counted.
@@ -137,7 +200,7 @@ pub struct Gauges {
     pub budget_used_bytes: u64,
     /// Bytes of the budget.
     pub budget_bytes: u64,
-    /// For each enclave, in the order of the configuration, whether it serves.
+    /// For each enclave, in the order in which they were added, whether it serves.
     pub enclaves_up: Vec<bool>,
 }
 
@@ -184,11 +247,12 @@ impl Metrics {
             "Bytes requests may hold.",
             gauges.budget_bytes,
         );
+        self.supervisor.render(&mut page);
         let name = "vouchsafe_enclave_up";
         page.family(
             name,
             "gauge",
-            "Whether an enclave serves, by its place in the configuration.",
+            "Whether an enclave serves, by its place in the configuration or the order of starts.",
         );
         for (place, up) in gauges.enclaves_up.iter().enumerate() {
             page.line(name, &[("enclave", &place.to_string())], u64::from(*up));
@@ -395,6 +459,34 @@ mod tests {
     }
 
     #[test]
+    fn the_supervisors_state_is_shown_once_there_is_one() {
+        let gauges = Gauges {
+            requests_under_way: 0,
+            budget_used_bytes: 0,
+            budget_bytes: 0,
+            enclaves_up: vec![],
+        };
+        let metrics = Metrics::default();
+        assert!(!metrics.render(&gauges).contains("supervisor"));
+        metrics.supervisor.stands(Standing::Upgrading);
+        metrics.supervisor.starts.one();
+        metrics.supervisor.count(Notice::UpgradeDone);
+        let page = metrics.render(&gauges);
+        for line in [
+            "vouchsafe_supervisor_state{state=\"starting\"} 0",
+            "vouchsafe_supervisor_state{state=\"serving\"} 0",
+            "vouchsafe_supervisor_state{state=\"upgrading\"} 1",
+            "vouchsafe_supervisor_state{state=\"failing\"} 0",
+            "vouchsafe_enclave_starts_total 1",
+            "vouchsafe_enclave_failures_total 0",
+            "vouchsafe_upgrades_total 1",
+            "vouchsafe_upgrades_rolled_back_total 0",
+        ] {
+            assert!(page.lines().any(|found| found == line), "{line}:\n{page}");
+        }
+    }
+
+    #[test]
     fn every_family_is_announced_once_before_its_lines() {
         let gauges = Gauges {
             requests_under_way: 0,
@@ -402,7 +494,9 @@ mod tests {
             budget_bytes: 0,
             enclaves_up: vec![],
         };
-        let page = Metrics::default().render(&gauges);
+        let metrics = Metrics::default();
+        metrics.supervisor.stands(Standing::Serving);
+        let page = metrics.render(&gauges);
         let names: Vec<_> = page
             .lines()
             .filter_map(|line| line.strip_prefix("# TYPE "))

@@ -8,6 +8,7 @@
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
@@ -226,8 +227,9 @@ impl Link {
 
 /// One enclave: its streams, its key, and whether it serves.
 #[derive(Debug)]
-pub(crate) struct Enclave {
+pub struct Enclave {
     address: DialAddress,
+    new_sessions: AtomicBool,
     state: Mutex<State>,
     metrics: Arc<Metrics>,
     /// Rung when an exchange failed, so that the state is asked for at once.
@@ -246,10 +248,31 @@ impl Enclave {
     pub(crate) fn new(address: DialAddress, metrics: Arc<Metrics>) -> Self {
         Self {
             address,
+            new_sessions: AtomicBool::new(true),
             state: Mutex::default(),
             metrics,
             doubt: Notify::new(),
         }
+    }
+
+    /// Where it is dialled.
+    pub(crate) const fn address(&self) -> &DialAddress {
+        &self.address
+    }
+
+    /// Whether it answered when it was last asked.
+    pub fn is_up(&self) -> bool {
+        self.key().is_some()
+    }
+
+    /// Whether callers who name no key are sent to it before others.
+    pub(crate) fn takes_new_sessions(&self) -> bool {
+        self.new_sessions.load(Ordering::Relaxed)
+    }
+
+    /// Sends callers who name no key to it, or to another one as long as another serves.
+    pub fn take_new_sessions(&self, take: bool) {
+        self.new_sessions.store(take, Ordering::Relaxed);
     }
 
     /// The key that requests for this enclave name; none while it does not serve.

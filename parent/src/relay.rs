@@ -2,11 +2,12 @@
 //!
 //! The relay reads the key id that a sealed request names, finds the enclave that holds the key and
 //! passes bytes. It opens nothing, stores nothing and never sends a request twice. Enclaves are
-//! asked each second which key they hold; evidence that passes through tells it sooner. Next:
-//! [`crate::pool`] holds the streams, [`crate::http`] the callers.
+//! asked each second which key they hold; evidence that passes through tells it sooner. They may be
+//! added and removed while it works. Next: [`crate::pool`] holds the streams, [`crate::http`] the
+//! callers, [`crate::supervisor`] starts and ends enclaves.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, Weak};
 use std::time::Duration;
 
 use serde_bytes::{ByteArray, ByteBuf};
@@ -17,8 +18,11 @@ use vouchsafe_common::key_configuration::{KeyConfiguration, KeyId};
 
 use crate::limits::{ByteBudget, HeldBytes};
 use crate::metrics::Metrics;
-use crate::pool::{Enclave, ExchangeError, Outgoing};
+use crate::pool::{ExchangeError, Outgoing};
+
 use crate::transport::DialAddress;
+
+pub use crate::pool::Enclave;
 
 /// How often an enclave is asked for its state.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
@@ -79,31 +83,79 @@ impl From<ExchangeError> for RelayError {
 /// The enclaves of this instance.
 #[derive(Debug)]
 pub struct Relay {
-    enclaves: Vec<Enclave>,
+    enclaves: RwLock<Vec<Arc<Enclave>>>,
+    /// Removed, with requests under way until they dangle.
+    leaving: RwLock<Vec<Weak<Enclave>>>,
     next: AtomicUsize,
+    metrics: Arc<Metrics>,
 }
 
 impl Relay {
-    /// A relay to the enclaves at `addresses`. None of them serves until [`Self::watch`] found out.
-    pub fn new(addresses: Vec<DialAddress>, metrics: &Arc<Metrics>) -> Self {
-        let enclave = |address| Enclave::new(address, Arc::clone(metrics));
+    /// A relay to no enclave yet.
+    pub fn new(metrics: &Arc<Metrics>) -> Self {
         Self {
-            enclaves: addresses.into_iter().map(enclave).collect(),
+            enclaves: RwLock::default(),
+            leaving: RwLock::default(),
             next: AtomicUsize::new(0),
+            metrics: Arc::clone(metrics),
         }
+    }
+
+    /// Takes in the enclave at `address`. It does not serve until [`Self::watch`] found out.
+    pub fn add(&self, address: DialAddress) -> Arc<Enclave> {
+        let enclave = Arc::new(Enclave::new(address, Arc::clone(&self.metrics)));
+        let mut enclaves = self
+            .enclaves
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        enclaves.push(Arc::clone(&enclave));
+        enclave
+    }
+
+    /// Sends nothing more to `enclave`; requests under way end as they would. Who watches it must
+    /// stop. What is returned is dangling as soon as the last request has ended.
+    pub fn remove(&self, enclave: Arc<Enclave>) -> Weak<Enclave> {
+        let mut enclaves = self
+            .enclaves
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        enclaves.retain(|held| !Arc::ptr_eq(held, &enclave));
+        let left = Arc::downgrade(&enclave);
+        let mut leaving = self.leaving.write().unwrap_or_else(PoisonError::into_inner);
+        leaving.retain(|left| left.strong_count() > 0);
+        leaving.push(Weak::clone(&left));
+        // The caller's own hold ends here.
+        drop(enclave);
+        left
     }
 
     /// Whether an enclave serves.
     pub fn is_ready(&self) -> bool {
-        self.enclaves.iter().any(|enclave| enclave.key().is_some())
+        self.enclaves().iter().any(|enclave| enclave.is_up())
     }
 
-    /// Whether each enclave serves, in the order of the configuration.
+    /// Whether each enclave serves, in the order in which they were added.
     pub fn up(&self) -> Vec<bool> {
-        self.enclaves
+        self.enclaves()
             .iter()
-            .map(|enclave| enclave.key().is_some())
+            .map(|enclave| enclave.is_up())
             .collect()
+    }
+
+    /// Whether one of the enclaves has this vsock context id, or a removed one that still has
+    /// requests under way: they may need KMS.
+    pub fn has_cid(&self, wanted: u32) -> bool {
+        let has_it = |enclave: &Enclave| match enclave.address() {
+            DialAddress::Vsock { cid, .. } => *cid == wanted,
+            DialAddress::Unix(_) | DialAddress::Hybrid { .. } => false,
+        };
+        // One lock at a time, in the order in which an enclave moves from one list to the other.
+        if self.enclaves().iter().any(|enclave| has_it(enclave)) {
+            return true;
+        }
+        let leaving = self.leaving.read().unwrap_or_else(PoisonError::into_inner);
+        let mut leaving = leaving.iter().filter_map(Weak::upgrade);
+        leaving.any(|enclave| has_it(&enclave))
     }
 
     /// Evidence of an enclave that serves, over `nonce`. Each call takes the next enclave.
@@ -165,20 +217,8 @@ impl Relay {
         }
     }
 
-    /// Keeps the state of all enclaves current. Runs until dropped.
-    pub async fn watch(self: Arc<Self>, budget: ByteBudget) {
-        let mut watchers = tokio::task::JoinSet::new();
-        for place in 0..self.enclaves.len() {
-            let (relay, budget) = (Arc::clone(&self), budget.clone());
-            watchers.spawn(async move { relay.watch_one(place, &budget).await });
-        }
-        while watchers.join_next().await.is_some() {}
-    }
-
-    async fn watch_one(&self, place: usize, budget: &ByteBudget) {
-        let Some(enclave) = self.enclaves.get(place) else {
-            return;
-        };
+    /// Keeps the state of one enclave current. Runs until dropped.
+    pub async fn watch(enclave: Arc<Enclave>, budget: ByteBudget) {
         let mut kept = None;
         let mut was_up = false;
         loop {
@@ -187,7 +227,7 @@ impl Relay {
                 .check(&mut kept, &mut budget.hold_nothing(), CHECK_TIMEOUT)
                 .await;
             if up != was_up {
-                info!(enclave = place, up, "enclave changed state");
+                info!(address = ?enclave.address(), up, "enclave changed state");
                 was_up = up;
             }
             sleep(CHECK_SPACING).await;
@@ -201,19 +241,23 @@ impl Relay {
         }
     }
 
-    fn any(&self) -> Option<&Enclave> {
+    /// One that serves, of those that take new sessions if there is one.
+    fn any(&self) -> Option<Arc<Enclave>> {
+        let enclaves = self.enclaves();
         let start = self.next.fetch_add(1, Ordering::Relaxed);
-        let (head, tail) = self.enclaves.split_at(start % self.enclaves.len().max(1));
-        tail.iter()
-            .chain(head)
-            .find(|enclave| enclave.key().is_some())
+        let (head, tail) = enclaves.split_at(start % enclaves.len().max(1));
+        let serving = || tail.iter().chain(head).filter(|enclave| enclave.is_up());
+        serving()
+            .find(|enclave| enclave.takes_new_sessions())
+            .or_else(|| serving().next())
+            .cloned()
     }
 
-    fn holder(&self, key: KeyId) -> Result<&Enclave, RelayError> {
+    fn holder(&self, key: KeyId) -> Result<Arc<Enclave>, RelayError> {
         let mut serves = false;
-        for enclave in &self.enclaves {
+        for enclave in self.enclaves().iter() {
             match enclave.key() {
-                Some(held) if held == key => return Ok(enclave),
+                Some(held) if held == key => return Ok(Arc::clone(enclave)),
                 Some(_) => serves = true,
                 None => {}
             }
@@ -224,6 +268,10 @@ impl Relay {
             RelayError::NoEnclave
         })
     }
+
+    fn enclaves(&self) -> RwLockReadGuard<'_, Vec<Arc<Enclave>>> {
+        self.enclaves.read().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 async fn within<T>(
@@ -233,5 +281,25 @@ async fn within<T>(
     match timeout_at(deadline, exchange).await {
         Ok(outcome) => outcome.map_err(RelayError::from),
         Err(_) => Err(RelayError::Deadline),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_removed_enclave_is_known_by_its_context_id_until_nothing_is_under_way_at_it() {
+        let relay = Relay::new(&Arc::default());
+        let enclave = relay.add(DialAddress::Vsock {
+            cid: 16,
+            port: 5005,
+        });
+        let under_way = Arc::clone(&enclave);
+        let left = relay.remove(enclave);
+        assert!(relay.has_cid(16) && !relay.has_cid(17));
+        drop(under_way);
+        assert_eq!(left.strong_count(), 0);
+        assert!(!relay.has_cid(16));
     }
 }

@@ -20,7 +20,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 use tower::Service as _;
@@ -34,6 +34,9 @@ use crate::metrics::{Metrics, Route};
 use crate::problem::{Code, Problem};
 use crate::relay::Relay;
 use crate::stall::StallGuard;
+use crate::supervisor::runner::RunnerError;
+use crate::supervisor::settings::Supervision;
+use crate::supervisor::{Supervisor, Surroundings};
 use crate::trace::{RequestIds, trace_ids};
 use crate::transport::{ListenAddress, Listener};
 
@@ -65,6 +68,9 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
+    /// There is nothing to start an enclave from.
+    #[error("cannot start an enclave")]
+    Supervisor(#[from] RunnerError),
 }
 
 impl StartError {
@@ -73,6 +79,7 @@ impl StartError {
         match self {
             Self::Listen { .. } => "listen_failed",
             Self::EgressListen { .. } => "egress_listen_failed",
+            Self::Supervisor(error) => error.code(),
         }
     }
 }
@@ -84,6 +91,7 @@ pub struct Parent {
     listener: TcpListener,
     address: SocketAddr,
     egress: Listener,
+    supervisor: Option<Supervisor>,
 }
 
 impl Parent {
@@ -91,8 +99,12 @@ impl Parent {
     ///
     /// # Errors
     ///
-    /// [`StartError`] names the address that cannot be had.
+    /// [`StartError`] names the address or the image that cannot be had.
     pub async fn bind(config: Config) -> Result<Self, StartError> {
+        let supervisor = match &config.supervisor {
+            Some(settings) => Some(Supervisor::new(settings.clone()).await?),
+            None => None,
+        };
         let failed = |source| StartError::Listen {
             address: config.listen,
             source,
@@ -109,7 +121,14 @@ impl Parent {
             listener,
             address,
             egress,
+            supervisor,
         })
+    }
+
+    /// Where `[supervisor]` of a configuration that was read anew is sent: when another image or
+    /// size is named there, enclaves are replaced. None when the parent starts no enclaves.
+    pub fn reload(&self) -> Option<mpsc::Sender<Supervision>> {
+        self.supervisor.as_ref().map(Supervisor::reload)
     }
 
     /// Where the HTTP API listens, with the port that was found when the configuration said 0.
@@ -125,24 +144,33 @@ impl Parent {
             0 => quarter_of_memory(),
             bytes => bytes,
         });
-        let addresses = self
-            .config
-            .enclaves
-            .iter()
-            .map(|enclave| enclave.address.clone());
-        let relay = Arc::new(Relay::new(addresses.collect(), &metrics));
-        let egress = Arc::new(Egress::new(&self.config, &metrics));
+        let relay = Arc::new(Relay::new(&metrics));
+        let egress = Arc::new(Egress::new(&self.config, &relay, &metrics));
         let app = Arc::new(App::new(
             Arc::clone(&relay),
-            metrics,
+            Arc::clone(&metrics),
             budget.clone(),
             limits,
         ));
 
         // Enclaves keep their way to KMS until the last request is answered.
         let mut helpers = JoinSet::new();
-        helpers.spawn(relay.watch(budget));
+        for enclave in &self.config.enclaves {
+            helpers.spawn(Relay::watch(
+                relay.add(enclave.address.clone()),
+                budget.clone(),
+            ));
+        }
         helpers.spawn(egress.serve(self.egress));
+        let surroundings = Surroundings {
+            relay,
+            budget,
+            metrics,
+            limits,
+        };
+        let supervising = self
+            .supervisor
+            .map(|supervisor| supervisor.start(surroundings));
 
         let (stop, stopping) = watch::channel(false);
         let door = Arc::new(Door {
@@ -169,6 +197,9 @@ impl Parent {
                 connections = connections.len(),
                 "stopped before every connection had finished"
             );
+        }
+        if let Some(supervising) = supervising {
+            supervising.stop().await;
         }
         info!("stopped");
     }

@@ -1,9 +1,13 @@
-//! The streams between parent and enclave: vsock in production, a Unix socket in local mode.
+//! The streams between parent and enclave: vsock in production, a Unix socket in local mode, and a
+//! Unix socket that leads to vsock where a virtual machine monitor ends it in user space.
 //!
-//! An address is text in the configuration (`unix:PATH`, `vsock:CID:PORT`, `vsock:PORT`) and a type
-//! here. Every write is at most [`STREAM_WRITE_BYTES`] long, whatever the caller hands over, because
-//! vsock throughput collapses beyond it. Nothing here trusts the other end: a frame's length is
-//! checked before memory is taken for it. Next: [`crate::pool`] and [`crate::egress`].
+//! An address is text in the configuration (`unix:PATH`, `vsock:CID:PORT`, `vsock:PORT`,
+//! `hybrid:PATH:PORT`) and a type here. Every write is at most [`STREAM_WRITE_BYTES`] long,
+//! whatever the caller hands over, because vsock throughput collapses beyond it. Nothing here
+//! trusts the other end: a frame's length is checked before memory is taken for it. Next:
+//! `transport/hybrid.rs`, [`crate::pool`] and [`crate::egress`].
+
+mod hybrid;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,7 +22,7 @@ use tokio_vsock::{VMADDR_CID_ANY, VsockAddr, VsockListener, VsockStream};
 use vouchsafe_common::frame::{self, FrameError};
 use vouchsafe_common::limits::STREAM_WRITE_BYTES;
 
-/// Where the parent dials an enclave: `unix:PATH` or `vsock:CID:PORT`.
+/// Where the parent dials an enclave: `unix:PATH`, `vsock:CID:PORT` or `hybrid:PATH:PORT`.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum DialAddress {
@@ -31,9 +35,17 @@ pub enum DialAddress {
         /// Port the enclave listens on.
         port: u32,
     },
+    /// A vsock port behind the Unix socket of vhost-device-vsock, Firecracker or Cloud Hypervisor.
+    Hybrid {
+        /// The monitor's socket.
+        path: PathBuf,
+        /// Port the enclave listens on.
+        port: u32,
+    },
 }
 
-/// Where the parent listens for its enclaves: `unix:PATH` or `vsock:PORT`.
+/// Where the parent listens for its enclaves: `unix:PATH` or `vsock:PORT`. For enclaves behind a
+/// monitor's socket at PATH, whose guests dial port P of their host, it is `unix:PATH_P`.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum ListenAddress {
@@ -49,8 +61,8 @@ pub enum ListenAddress {
 /// Why a text is not an address.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum AddressError {
-    /// Neither `unix:` nor `vsock:` in front.
-    #[error("an address starts with unix: or vsock:")]
+    /// None of the schemes in front.
+    #[error("an address starts with unix: or vsock:, one to dial with hybrid: too")]
     UnknownScheme,
     /// `unix:` without a path.
     #[error("unix: needs a path")]
@@ -58,6 +70,9 @@ pub enum AddressError {
     /// The context id or port is missing, too many, or not a number of 32 bits.
     #[error("a vsock address is vsock:CID:PORT to dial and vsock:PORT to listen")]
     BadVsock,
+    /// The path or the port is missing, or the port is not a number of 32 bits.
+    #[error("a hybrid address is hybrid:PATH:PORT")]
+    BadHybrid,
 }
 
 impl FromStr for DialAddress {
@@ -66,6 +81,13 @@ impl FromStr for DialAddress {
     fn from_str(text: &str) -> Result<Self, AddressError> {
         if let Some(path) = text.strip_prefix("unix:") {
             return unix_path(path).map(Self::Unix);
+        }
+        if let Some(rest) = text.strip_prefix("hybrid:") {
+            let (path, port) = rest.rsplit_once(':').ok_or(AddressError::BadHybrid)?;
+            return Ok(Self::Hybrid {
+                path: unix_path(path)?,
+                port: port.parse().map_err(|_| AddressError::BadHybrid)?,
+            });
         }
         let rest = text
             .strip_prefix("vsock:")
@@ -136,13 +158,17 @@ impl Stream {
     ///
     /// # Errors
     ///
-    /// Whatever the socket says: refused, no such path, no such context id.
+    /// Whatever the socket says: refused, no such path, no such context id. A monitor that does not
+    /// connect to the port is a refused connection.
     pub async fn connect(address: &DialAddress) -> io::Result<Self> {
         match address {
             DialAddress::Unix(path) => UnixStream::connect(path).await.map(Self::Unix),
             DialAddress::Vsock { cid, port } => VsockStream::connect(VsockAddr::new(*cid, *port))
                 .await
                 .map(Self::Vsock),
+            DialAddress::Hybrid { path, port } => {
+                hybrid::connect(path, *port).await.map(Self::Unix)
+            }
         }
     }
 }
@@ -355,6 +381,26 @@ mod tests {
                 cid: 16,
                 port: 5005
             })
+        );
+        assert_eq!(
+            "hybrid:/run/vm:1.vsock:5005".parse(),
+            Ok(DialAddress::Hybrid {
+                path: "/run/vm:1.vsock".into(),
+                port: 5005
+            })
+        );
+        for (bad, error) in [
+            ("hybrid:", AddressError::BadHybrid),
+            ("hybrid:/run/vm.vsock", AddressError::BadHybrid),
+            ("hybrid:/run/vm.vsock:", AddressError::BadHybrid),
+            ("hybrid:/run/vm.vsock:x", AddressError::BadHybrid),
+            ("hybrid::5005", AddressError::EmptyPath),
+        ] {
+            assert_eq!(bad.parse::<DialAddress>(), Err(error), "{bad}");
+        }
+        assert_eq!(
+            "hybrid:/run/vm.vsock:5006".parse::<ListenAddress>(),
+            Err(AddressError::UnknownScheme)
         );
         assert_eq!(
             "vsock:5006".parse(),

@@ -15,4 +15,6 @@ mod egress;
 mod enclave;
 mod hostile;
 mod lifecycle;
+mod supervisor;
 mod support;
+mod vsock;

@@ -11,6 +11,8 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
+use vouchsafe_common::envelope::Evidence;
+use vouchsafe_common::key_configuration::{KeyConfiguration, KeyId};
 use vouchsafe_parent::{Config, Parent};
 
 use crate::enclave::FakeEnclave;
@@ -59,6 +61,11 @@ impl TestParent {
     pub(crate) async fn start_with(enclaves: usize, top: &str, tables: &str) -> Self {
         let (folder, text) = configuration(enclaves, top, tables);
         let parent = Parent::bind(Config::parse(&text).unwrap()).await.unwrap();
+        Self::of(parent, folder)
+    }
+
+    /// Lets a bound parent serve.
+    pub(crate) fn of(parent: Parent, folder: TempDir) -> Self {
         let address = parent.address();
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(parent.serve(async {
@@ -111,13 +118,14 @@ impl TestParent {
         eventually(async || self.get("/readyz").await.status == status).await;
     }
 
-    /// Tells it to stop and waits until it has.
-    pub(crate) async fn stop(mut self) {
+    /// Tells it to stop and waits until it has; its folder is left.
+    pub(crate) async fn stop(mut self) -> TempDir {
         self.tell_to_stop();
         timeout(Duration::from_secs(10), &mut self.task)
             .await
             .unwrap()
             .unwrap();
+        self.folder
     }
 
     pub(crate) fn tell_to_stop(&mut self) {
@@ -185,6 +193,17 @@ impl Client {
 
     pub(crate) async fn process(&mut self, body: &[u8]) -> Answered {
         self.call("POST", "/v1/process", &[COSE], body).await
+    }
+
+    /// The key that evidence names; it must come.
+    pub(crate) async fn attest(&mut self) -> KeyId {
+        let path = format!("/v1/evidence?nonce={NONCE}");
+        let answer = self.call("GET", &path, &[], b"").await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let evidence = Evidence::decode(&answer.body).unwrap();
+        KeyConfiguration::decode(&evidence.key_configuration)
+            .unwrap()
+            .key_id
     }
 
     pub(crate) async fn call(
