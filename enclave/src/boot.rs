@@ -1,11 +1,12 @@
 //! From nothing to a server, in the one order that makes evidence mean something.
 //!
-//! The system below is looked at and the hypervisor's entropy mixed in before a key is made. The
-//! registers that we measure into must be untouched; trust anchor and bundle are measured as
-//! received and the registers locked before any document of this enclave exists and before either
-//! text is parsed. Then come the clock, the signature over the bundle, keys of this life only, and
-//! the evidence about them, judged as a caller would. A step that fails ends the boot with its name.
-//! Trusts the security module alone. Next: `boot/system.rs`, and so on in that order; docs/BOOT.md.
+//! The security module must sign under the root that callers pin. The system below is looked at and
+//! the hypervisor's entropy mixed in before a key is made. The registers that we measure into must
+//! be untouched; trust anchor and bundle are measured as received and the registers locked before
+//! any document about this enclave exists and before either text is parsed. Then come the signature
+//! over the bundle, keys of this life only, and the evidence about them, judged as a caller would.
+//! A step that fails ends the boot with its name. Trusts the security module alone. Next:
+//! `boot/evidence.rs`, `boot/system.rs`, and so on in that order; docs/BOOT.md.
 
 mod entropy;
 mod error;
@@ -83,8 +84,9 @@ impl Booted {
 ///
 /// [`BootError`], by the first step that fails.
 pub async fn boot(settings: Settings) -> Result<Booted, BootError> {
-    system::check(&settings.system_root)?;
     let nsm = NsmHandle::start(settings.nsm)?;
+    evidence::check_module(&nsm, settings.evidence_root).await?;
+    system::check(&settings.system_root)?;
     let image = registers::image(&nsm).await?;
     let seeded = entropy::mix(&nsm, Path::new(entropy::POOL)).await?;
     let recipient = tokio::spawn(RecipientKey::generate_in_background(seeded));

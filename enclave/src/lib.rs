@@ -11,6 +11,7 @@ pub mod egress;
 #[cfg(all(test, feature = "mock"))]
 mod fixture;
 pub mod identity;
+pub mod init;
 pub mod keyring;
 pub mod keys;
 pub mod kms;

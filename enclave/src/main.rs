@@ -1,4 +1,5 @@
-//! The enclave binary: boots, says so on the console, and serves.
+//! The enclave binary: boots, says so on the console, and serves. In an image it is process 1 too,
+//! which starts it once more ([`init`]).
 //!
 //! What the console shows is fixed text and names of causes, never data. What is freed is wiped, and
 //! so is the stack of a thread that rests: the buffers of every library here hold personal data for a
@@ -9,6 +10,7 @@ use std::{alloc::System, process::ExitCode, time::Instant};
 use tokio::runtime::{Builder, Runtime};
 use vouchsafe_enclave::{
     boot::{self, BootError, process},
+    init,
     settings::Settings,
     stack,
 };
@@ -28,6 +30,9 @@ fn main() -> ExitCode {
         ),
         None => eprintln!("vouchsafe-enclave: fault"),
     }));
+    if init::is_first_process() {
+        return init::run();
+    }
     match run(started) {
         Ok(()) => {
             eprintln!("vouchsafe-enclave: its keys are at the end of their life; start it anew");
@@ -46,6 +51,7 @@ fn main() -> ExitCode {
 fn run(started: Instant) -> Result<(), BootError> {
     let settings = Settings::load()?;
     process::harden()?;
+    process::confine()?;
     let runtime = runtime().map_err(|error| BootError::Runtime(error.kind()))?;
     runtime.block_on(async {
         let booted = boot::boot(settings).await?;

@@ -7,6 +7,8 @@
 
 mod clock;
 mod handle;
+#[cfg(feature = "mock")]
+mod resigned;
 mod time_sources;
 
 use aws_nitro_enclaves_nsm_api::api::{ErrorCode, Request, Response};
@@ -14,8 +16,11 @@ use aws_nitro_enclaves_nsm_api::driver;
 
 #[cfg(test)]
 pub(crate) use clock::tests::document as document_for_test;
+pub(crate) use clock::timestamp;
 pub use clock::{ClockError, EnclaveClock, MAX_ANCHOR_AGE};
 pub use handle::{AttestationRequest, CALL_DEADLINE, MAX_RANDOM_BYTES, NsmHandle, PcrState};
+#[cfg(feature = "mock")]
+pub use resigned::Resigned;
 
 /// Something that answers the requests of the NSM API.
 pub trait Nsm: Send + Sync {

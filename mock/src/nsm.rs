@@ -6,6 +6,7 @@
 //! clock; what is under test takes its time from here.
 
 mod registers;
+mod resign;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -21,6 +22,8 @@ use vouchsafe_common::attestation::{MAX_FIELD_BYTES, Pcr};
 use crate::measure;
 use crate::pki::{Leaf, Pki, PkiError};
 use registers::Registers;
+
+pub use resign::{ResignError, Resigner};
 
 /// Bytes that one `GetRandom` gives.
 const RANDOM_BYTES: usize = 256;

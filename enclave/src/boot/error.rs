@@ -146,6 +146,7 @@ mod tests {
             include_str!("error.rs"),
             include_str!("process.rs"),
             include_str!("system.rs"),
+            include_str!("../init.rs"),
             include_str!("../nsm.rs"),
             include_str!("../nsm/clock.rs"),
             include_str!("../tls.rs"),

@@ -1,9 +1,12 @@
 //! The process closed off: nobody looks into its memory, and none of it reaches a disk.
 //!
 //! Done before a secret exists and before a second thread does. No core dump, no tracing, no new
-//! privileges by any program that would be started, and no page is ever swapped out. Nothing here
-//! wipes memory: that is the allocator of `main.rs`, [`crate::stack`] and `Secret`
-//! (docs/decisions/0008-memory.md).
+//! privileges by any program that would be started, no page is ever swapped out, and no call to the
+//! kernel but those of `syscalls.rs`. Nothing here wipes memory: that is the allocator of
+//! `main.rs`, [`crate::stack`] and `Secret` (docs/decisions/0008-memory.md).
+
+mod filter;
+mod syscalls;
 
 use std::io::ErrorKind;
 
@@ -29,6 +32,9 @@ pub enum ProcessError {
     /// Memory could still be swapped out.
     #[error("cannot lock memory: {0}")]
     MemoryLock(ErrorKind),
+    /// It could still make calls to the kernel that an enclave never needs.
+    #[error("cannot give up the calls that it does not need")]
+    Filter,
 }
 
 impl ProcessError {
@@ -39,6 +45,7 @@ impl ProcessError {
             Self::CoreDump(_) => "process_core_dump",
             Self::Privileges(_) => "process_privileges",
             Self::MemoryLock(_) => "process_memory_lock",
+            Self::Filter => "process_filter",
         }
     }
 }
@@ -67,6 +74,16 @@ pub fn harden() -> Result<(), ProcessError> {
         }
         outcome => outcome,
     }
+}
+
+/// Gives up every call to the kernel that is not on the list, for this thread and all made from it.
+/// Whatever makes another one from now on ends the process: call it when it is closed off already.
+///
+/// # Errors
+///
+/// [`ProcessError::Filter`].
+pub fn confine() -> Result<(), ProcessError> {
+    filter::apply().map_err(|_| ProcessError::Filter)
 }
 
 /// Locks every page that is or will be in use. The limit goes first, or an allocation would fail on

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use vouchsafe_common::attestation::{
-    AttestationError as E, Challenge, Compare, Expectations, Expected, IssuerCache, MockEnclave,
-    RootFingerprint, inspect, verify, verify_mock,
+    AttestationError as E, Challenge, Compare, Expectations, Expected, IssuerCache, MAX_PINNED,
+    MockEnclave, Pinned, PinnedError, RootFingerprint, inspect, verify, verify_mock,
 };
 use vouchsafe_common::digest::sha384;
 use vouchsafe_common::envelope::Evidence;
@@ -134,14 +134,30 @@ impl Scene {
     }
 
     fn verify_evidence(&self, evidence: &Evidence, challenge: Challenge) -> Result<MockEnclave, E> {
+        self.verify_as(evidence, &self.expectations.clone().into(), challenge)
+    }
+
+    fn verify_as(
+        &self,
+        evidence: &Evidence,
+        pinned: &Pinned,
+        challenge: Challenge,
+    ) -> Result<MockEnclave, E> {
         verify_mock(
             evidence,
-            &self.expectations,
+            pinned,
             challenge,
             self.now(),
             &mut IssuerCache::default(),
             &self.nsm.pki().root_fingerprint(),
         )
+    }
+
+    /// What a client says that accepts these releases.
+    fn verify_pinned(&self, releases: Vec<Expectations>) -> Result<MockEnclave, E> {
+        let challenge = self.challenge();
+        let evidence = self.evidence(challenge.nonce());
+        self.verify_as(&evidence, &releases.try_into().unwrap(), challenge)
     }
 
     fn refusal(&self) -> E {
@@ -171,7 +187,8 @@ fn evidence_of_a_mock_is_refused_under_the_root_of_aws() {
     let challenge = scene.challenge();
     let evidence = scene.evidence(challenge.nonce());
     let (now, issuers) = (scene.now(), &mut IssuerCache::default());
-    let result = verify(&evidence, &scene.expectations, challenge, now, issuers);
+    let pinned = scene.expectations.into();
+    let result = verify(&evidence, &pinned, challenge, now, issuers);
     assert_eq!(result.unwrap_err(), E::RootNotPinned);
 }
 
@@ -235,6 +252,84 @@ fn every_measurement_is_compared() {
         refused(|e, other| e.bundle_digest = other.0),
         E::PcrMismatch { index: 17 }
     );
+}
+
+/// Everything that a client compares, of another release.
+fn another_release() -> Expectations {
+    let other = Pcr([9; 48]);
+    Expectations {
+        pcr0: other,
+        pcr1: other,
+        pcr2: other,
+        pcr16: other,
+        pcr8: None,
+        bundle_digest: other.0,
+    }
+}
+
+#[test]
+fn an_enclave_may_be_any_one_of_the_releases_that_are_pinned() {
+    let scene = Scene::ready();
+    let (own, other) = (scene.expectations.clone(), another_release());
+    for releases in [
+        vec![own.clone(), other.clone()],
+        vec![other.clone(), own.clone()],
+        [vec![other.clone(); MAX_PINNED - 1], vec![own]].concat(),
+    ] {
+        let enclave = scene.verify_pinned(releases).unwrap();
+        assert_eq!(enclave.key_configuration(), &scene.configuration);
+    }
+    let neither = scene.verify_pinned(vec![other; 2]).unwrap_err();
+    assert_eq!(neither, E::PcrMismatch { index: 0 });
+}
+
+#[test]
+fn no_mixture_of_two_pinned_releases_is_accepted() {
+    let scene = Scene::ready();
+    let (own, other) = (&scene.expectations, another_release());
+    // Each of the two has some of what this enclave measures, and both together have all of it.
+    for mixture in 1..31_u8 {
+        let mixed = |bit: u8, is_own: bool| (mixture & (1 << bit) != 0) == is_own;
+        let half = |is_own| {
+            let of = |bit| if mixed(bit, is_own) { own } else { &other };
+            Expectations {
+                pcr0: of(0).pcr0,
+                pcr1: of(1).pcr1,
+                pcr2: of(2).pcr2,
+                pcr16: of(3).pcr16,
+                pcr8: None,
+                bundle_digest: of(4).bundle_digest,
+            }
+        };
+        // The reason is of the half that is right for longer: of the one that has PCR0.
+        let differing = [0, 1, 2, 16, 17].into_iter().zip(0..);
+        let mut differing = differing.filter(|(_, bit)| !mixed(*bit, mixed(0, true)));
+        let index = differing.next().unwrap().0;
+        let refused = scene.verify_pinned(vec![half(true), half(false)]).err();
+        assert_eq!(refused, Some(E::PcrMismatch { index }), "{mixture:05b}");
+    }
+}
+
+#[test]
+fn a_mismatch_is_that_of_the_pinned_release_that_fits_for_longest() {
+    let scene = Scene::ready();
+    let mut bundle = scene.expectations.clone();
+    bundle.bundle_digest = [9; 48];
+    for releases in [
+        vec![another_release(), bundle.clone()],
+        vec![bundle, another_release()],
+    ] {
+        let refused = scene.verify_pinned(releases).unwrap_err();
+        assert_eq!(refused, E::PcrMismatch { index: 17 });
+    }
+}
+
+#[test]
+fn one_to_eight_releases_can_be_pinned() {
+    let pinned = |count| Pinned::try_from(vec![another_release(); count]).err();
+    assert_eq!(pinned(0), Some(PinnedError::Empty));
+    assert_eq!([pinned(1), pinned(8)], [None, None]);
+    assert_eq!(pinned(9), Some(PinnedError::TooMany));
 }
 
 #[test]

@@ -106,8 +106,8 @@ impl Aws {
             measurements.pcrs.insert(0, Pcr([0xab; 48]));
         }
         let policy = match kind {
-            Kind::Root => key_policy(KeyKind::Root, &measurements),
-            _ => key_policy(KeyKind::Data, &measurements),
+            Kind::Root => key_policy(KeyKind::Root, &[&measurements]),
+            _ => key_policy(KeyKind::Data, &[&measurements]),
         }
         .unwrap();
         let input = json!({
