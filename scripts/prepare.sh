@@ -2,6 +2,8 @@
 # Installs what building and testing need beside Rust: a C compiler, curl, Python with venv, openssl.
 # Needs apt-get, and root or sudo where something is missing; does nothing where nothing is.
 set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/lib/packages.sh
 
 say() { printf 'prepare: %s\n' "$*"; }
 
@@ -23,18 +25,5 @@ if [ ${#missing[@]} -eq 0 ]; then
     exit 0
 fi
 
-as_root=()
-if [ "$(id -u)" -ne 0 ]; then
-    as_root=(sudo)
-fi
-for tool in apt-get "${as_root[@]}"; do
-    if ! command -v "$tool" >/dev/null; then
-        say "$tool is missing; install these yourself and run again: ${missing[*]}" >&2
-        exit 1
-    fi
-done
-say "installing with apt-get: ${missing[*]}"
-"${as_root[@]}" apt-get update -qq
-"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+install_packages "${missing[@]}"
 say "installed"

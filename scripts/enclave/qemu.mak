@@ -1,0 +1,6 @@
+# The devices of QEMU's Nitro Enclave machine, and no others.
+CONFIG_MICROVM=y
+CONFIG_NITRO_ENCLAVE=y
+CONFIG_VHOST_USER_VSOCK=y
+CONFIG_VIRTIO_SERIAL=y
+CONFIG_VIRTIO_RNG=y
