@@ -17,6 +17,7 @@ mod files;
 mod input;
 mod key_policy;
 mod keygen;
+mod measurements;
 mod process;
 mod progress;
 mod proxy;
@@ -72,6 +73,9 @@ enum Command {
     /// Make a KMS key policy, say what weakens one, or what one answers.
     #[command(subcommand)]
     KeyPolicy(key_policy::Command),
+    /// Sign the statement of a release, or check one and the enclaves that run it.
+    #[command(subcommand)]
+    Measurements(measurements::Command),
     /// Print a completion script for a shell.
     Completion(completion::Args),
 }
@@ -152,6 +156,7 @@ fn run(command: Command, output: Output) -> Result<Exit, Failure> {
         Command::Bundle(command) => bundle::run(command, output),
         Command::Anchor(command) => anchor::run(command, output),
         Command::KeyPolicy(command) => key_policy::run(command, output),
+        Command::Measurements(command) => measurements::run(command, output),
         Command::Completion(args) => completion::run(&args),
     }
 }

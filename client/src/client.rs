@@ -13,7 +13,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use ring::rand::{SecureRandom, SystemRandom};
 use tokio::sync::Mutex;
 use vouchsafe_common::UnixMillis;
-use vouchsafe_common::attestation::{AttestationError, Challenge, Expectations, IssuerCache};
+use vouchsafe_common::attestation::{AttestationError, Challenge, IssuerCache, Pinned};
 use vouchsafe_common::cbor::CborError;
 use vouchsafe_common::envelope::Evidence;
 use vouchsafe_common::hpke::{self, SealError};
@@ -134,7 +134,7 @@ pub trait Service: Send + Sync + 'static {
 pub struct Client<R: Root = AwsRoot> {
     parent: Parent,
     root: R,
-    expectations: Expectations,
+    pinned: Pinned,
     identity: Option<Identity>,
     attested: Mutex<Attested<R::Mark>>,
 }
@@ -150,7 +150,7 @@ pub struct ClientBuilder<R: Root> {
     address: String,
     certificates: Option<Vec<u8>>,
     root: R,
-    expectations: Expectations,
+    pinned: Pinned,
     identity: Option<Identity>,
 }
 
@@ -178,7 +178,7 @@ impl<R: Root> ClientBuilder<R> {
         Ok(Client {
             parent: Parent::new(&self.address, self.certificates.as_deref())?,
             root: self.root,
-            expectations: self.expectations,
+            pinned: self.pinned,
             identity: self.identity,
             attested: Mutex::new(Attested {
                 session: None,
@@ -190,13 +190,16 @@ impl<R: Root> ClientBuilder<R> {
 
 impl<R: Root> Client<R> {
     /// Starts a client for the parent at `address` (http or https), whose enclave must go back to
-    /// `root` and be as `expectations` say.
-    pub fn builder(address: &str, root: R, expectations: Expectations) -> ClientBuilder<R> {
+    /// `root` and be one of the releases in `pinned`: the [`Expectations`] of one, or a [`Pinned`]
+    /// of several while one replaces another.
+    ///
+    /// [`Expectations`]: vouchsafe_common::attestation::Expectations
+    pub fn builder(address: &str, root: R, pinned: impl Into<Pinned>) -> ClientBuilder<R> {
         ClientBuilder {
             address: address.to_owned(),
             certificates: None,
             root,
-            expectations,
+            pinned: pinned.into(),
             identity: None,
         }
     }
@@ -321,7 +324,7 @@ impl<R: Root> Client<R> {
         let (now, issuers) = (wall_clock(), &mut attested.issuers);
         let enclave = self
             .root
-            .verify(&evidence, &self.expectations, challenge, now, issuers)
+            .verify(&evidence, &self.pinned, challenge, now, issuers)
             .map_err(CallError::Evidence)?;
         let session = attested
             .session

@@ -44,6 +44,7 @@ pub mod key_file;
 pub mod kms;
 pub mod measurements;
 pub mod proxy;
+pub mod release;
 pub mod rows;
 pub mod seal;
 mod session;

@@ -1,4 +1,4 @@
-//! Evidence, expectations and the time in; an enclave to seal to, or the reason why not, out.
+//! Evidence, pinned releases and the time in; an enclave to seal to, or the reason why not, out.
 //!
 //! [`AwsRoot`] is the root of production and takes no settings. A mock root is another type, in
 //! builds with the feature `mock` only, and what it yields is not a `TrustedEnclave`; so code that
@@ -8,7 +8,7 @@
 
 use vouchsafe_common::UnixMillis;
 use vouchsafe_common::attestation::{
-    self, AttestationError, Challenge, Expectations, IssuerCache, Trusted,
+    self, AttestationError, Challenge, IssuerCache, Pinned, Trusted,
 };
 use vouchsafe_common::envelope::Evidence;
 
@@ -17,8 +17,9 @@ pub trait Root: Send + Sync + 'static {
     /// Marks enclaves that this root vouches for.
     type Mark: Send + Sync + 'static;
 
-    /// Verifies evidence for the challenge that this client drew, at its own clock. `issuers` is
-    /// the client's own and remembers for the next time whose signatures were checked.
+    /// Verifies evidence of an enclave that is one of the releases in `pinned`, for the challenge
+    /// that this client drew, at its own clock. `issuers` is the client's own and remembers for the
+    /// next time whose signatures were checked.
     ///
     /// # Errors
     ///
@@ -26,7 +27,7 @@ pub trait Root: Send + Sync + 'static {
     fn verify(
         &self,
         evidence: &Evidence,
-        expectations: &Expectations,
+        pinned: &Pinned,
         challenge: Challenge,
         now: UnixMillis,
         issuers: &mut IssuerCache,
@@ -43,12 +44,12 @@ impl Root for AwsRoot {
     fn verify(
         &self,
         evidence: &Evidence,
-        expectations: &Expectations,
+        pinned: &Pinned,
         challenge: Challenge,
         now: UnixMillis,
         issuers: &mut IssuerCache,
     ) -> Result<Trusted<Self::Mark>, AttestationError> {
-        attestation::verify(evidence, expectations, challenge, now, issuers)
+        attestation::verify(evidence, pinned, challenge, now, issuers)
     }
 }
 
@@ -76,11 +77,11 @@ impl Root for MockRoot {
     fn verify(
         &self,
         evidence: &Evidence,
-        expectations: &Expectations,
+        pinned: &Pinned,
         challenge: Challenge,
         now: UnixMillis,
         issuers: &mut IssuerCache,
     ) -> Result<Trusted<Self::Mark>, AttestationError> {
-        attestation::verify_mock(evidence, expectations, challenge, now, issuers, &self.0)
+        attestation::verify_mock(evidence, pinned, challenge, now, issuers, &self.0)
     }
 }

@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 
 #[path = "cli/key_policy.rs"]
 mod key_policy;
+#[path = "cli/measurements.rs"]
+mod measurements;
 
 const ARN: &str = "arn:aws:kms:eu-central-1:222222222222:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
@@ -46,7 +48,7 @@ fn failure(output: &Output) -> (i32, String) {
 }
 
 /// Every command, as its words.
-const COMMANDS: [&[&str]; 13] = [
+const COMMANDS: [&[&str]; 15] = [
     &["evidence", "fetch"],
     &["evidence", "verify"],
     &["seal"],
@@ -59,6 +61,8 @@ const COMMANDS: [&[&str]; 13] = [
     &["key-policy", "generate"],
     &["key-policy", "lint"],
     &["key-policy", "simulate"],
+    &["measurements", "sign"],
+    &["measurements", "verify"],
     &["completion"],
 ];
 
@@ -470,6 +474,16 @@ fn what_a_connection_lacks_is_named() {
         with(&["--measurements", "caller.pem"]),
         (2, "measurements_shape".into())
     );
+    // Of several files each is read, and a flag replaces what the configuration file lists.
+    let twice = ["--measurements", "measurements.json"];
+    let and = |more: &[&str]| with(&[&twice[..], more].concat());
+    assert_eq!(and(&twice), (2, "unreadable".into()));
+    assert_eq!(
+        and(&["--measurements", "caller.pem"]),
+        (2, "measurements_shape".into())
+    );
+    assert_eq!(with(&twice.repeat(8)), (2, "unreadable".into()));
+    assert_eq!(with(&twice.repeat(9)), (2, "setting_value".into()));
     let trust = if cfg!(feature = "mock") {
         "setting_missing"
     } else {
@@ -525,6 +539,7 @@ fn the_manual_names_every_code_that_a_command_can_end_with() {
         include_str!("../src/kms.rs"),
         include_str!("../src/measurements.rs"),
         include_str!("../src/proxy/problem.rs"),
+        include_str!("../src/release.rs"),
         include_str!("../src/rows.rs"),
         include_str!("../src/seal.rs"),
     ];

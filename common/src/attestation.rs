@@ -19,7 +19,7 @@
 //! | 16 | our trust anchor |
 //! | 17 | our policy bundle |
 //!
-//! Reading order of the files beside: cose, document, chain, expect, challenge, trust;
+//! Reading order of the files beside: cose, document, chain, expect, challenge, pinned, trust;
 //! docs/PROTOCOL.md, docs/decisions/0006.
 
 mod certificate;
@@ -32,6 +32,7 @@ mod error;
 mod expect;
 mod issuers;
 mod pcr;
+mod pinned;
 mod prescan;
 mod trust;
 
@@ -42,6 +43,7 @@ pub use error::AttestationError;
 pub use expect::{Compare, Expected};
 pub use issuers::IssuerCache;
 pub use pcr::{Pcr, PcrParseError};
+pub use pinned::{MAX_PINNED, Pinned, PinnedError};
 pub use trust::{Aws, Expectations, Trusted, TrustedEnclave, verify};
 #[cfg(feature = "mock")]
 pub use trust::{Mock, MockEnclave, verify_mock};

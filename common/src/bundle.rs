@@ -10,17 +10,16 @@
 mod jwks;
 mod policy;
 
-use coset::{CborSerializable, CoseSign1, CoseSign1Builder, HeaderBuilder, iana::Algorithm};
 use serde::{Deserialize, Serialize};
 
 pub use policy::{Allow, Caller, Class, EntityContext, Issuer, Policy, Root};
 
 use crate::{
     Epoch, UnixMillis,
-    cbor::{self, CborError},
     key_arn::{KeyArn, KeyArnError},
     limits::{MAX_BUNDLE_BYTES, MAX_NAME_BYTES},
     proof::{CallerKey, CallerPublicKey},
+    signed::{self, SignedError},
 };
 
 /// The version of both documents that this code reads.
@@ -249,19 +248,8 @@ impl TrustAnchor {
 /// [`BundleError`] with the place of the fault.
 pub fn sign(policy: &[u8], authority: &CallerKey) -> Result<Vec<u8>, BundleError> {
     Policy::parse(policy)?;
-    let algorithm = algorithm_of(&authority.public_key());
-    let bundle = CoseSign1Builder::new()
-        .protected(HeaderBuilder::new().algorithm(algorithm).build())
-        .payload(policy.to_vec())
-        .create_signature(CONTEXT, |message| authority.sign(message))
-        .build()
-        .to_vec()
-        .expect("a signature structure of byte strings always encodes");
     // With its signature a policy at the limit is over it.
-    if bundle.len() > MAX_BUNDLE_BYTES {
-        return Err(BundleError::TooLong);
-    }
-    Ok(bundle)
+    Ok(signed::sign(policy, CONTEXT, authority, MAX_BUNDLE_BYTES)?)
 }
 
 /// Opens a bundle: signature by an authority of the anchor, serial, validity, roots.
@@ -270,18 +258,8 @@ pub fn sign(policy: &[u8], authority: &CallerKey) -> Result<Vec<u8>, BundleError
 ///
 /// [`BundleError`] for the first of these that fails.
 pub fn open(bundle: &[u8], anchor: &TrustAnchor, now: UnixMillis) -> Result<Policy, BundleError> {
-    let cose = parse(bundle)?;
-    let payload = cose.payload.as_deref().ok_or(BundleError::NotSigned)?;
-    let signed = anchor.authority_keys()?.iter().any(|key| {
-        cose.protected.header == HeaderBuilder::new().algorithm(algorithm_of(key)).build()
-            && cose
-                .verify_signature(CONTEXT, |signature, message| key.verify(message, signature))
-                .is_ok()
-    });
-    if !signed {
-        return Err(BundleError::Signature);
-    }
-    let policy = Policy::parse(payload)?;
+    let payload = signed::open(bundle, CONTEXT, &anchor.authority_keys()?, MAX_BUNDLE_BYTES)?;
+    let policy = Policy::parse(&payload)?;
     let floor = anchor.floors.bundle_serial;
     if policy.serial < floor {
         return Err(BundleError::BelowFloor {
@@ -315,34 +293,19 @@ pub fn open(bundle: &[u8], anchor: &TrustAnchor, now: UnixMillis) -> Result<Poli
 ///
 /// [`BundleError`] with the place of the fault.
 pub fn unverified_policy(bundle: &[u8]) -> Result<Policy, BundleError> {
-    Policy::parse(
-        parse(bundle)?
-            .payload
-            .as_deref()
-            .ok_or(BundleError::NotSigned)?,
-    )
+    Policy::parse(&signed::unverified(bundle, MAX_BUNDLE_BYTES)?)
 }
 
 /// External data of the signature: an authority's signature on anything else is not a bundle.
 const CONTEXT: &[u8] = b"vouchsafe/bundle/v1";
 
-fn parse(bundle: &[u8]) -> Result<CoseSign1, BundleError> {
-    let cose: CoseSign1 =
-        cbor::decode_cose(bundle, MAX_BUNDLE_BYTES).map_err(|error| match error {
-            CborError::TooLong { .. } => BundleError::TooLong,
-            _ => BundleError::NotSigned,
-        })?;
-    if cose.unprotected.is_empty() {
-        Ok(cose)
-    } else {
-        Err(BundleError::NotSigned)
-    }
-}
-
-const fn algorithm_of(key: &CallerPublicKey) -> Algorithm {
-    match key {
-        CallerPublicKey::Ed25519(_) => Algorithm::EdDSA,
-        CallerPublicKey::P256(_) => Algorithm::ES256,
+impl From<SignedError> for BundleError {
+    fn from(error: SignedError) -> Self {
+        match error {
+            SignedError::TooLong => Self::TooLong,
+            SignedError::NotSigned => Self::NotSigned,
+            SignedError::Signature => Self::Signature,
+        }
     }
 }
 

@@ -41,6 +41,8 @@ pub mod proof;
 pub mod record;
 #[cfg(feature = "sealing")]
 pub mod reply;
+#[cfg(feature = "sealing")]
+pub mod signed;
 
 #[cfg(feature = "sealing")]
 pub use epoch::{Epoch, EpochError};

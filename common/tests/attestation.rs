@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use vouchsafe_common::UnixMillis;
 use vouchsafe_common::attestation::{
     AttestationError as E, Challenge, Compare, Expectations, Expected, Inspection, IssuerCache,
-    Pcr, RootFingerprint, authenticate, inspect, verify,
+    Pcr, Pinned, RootFingerprint, authenticate, inspect, verify,
 };
 use vouchsafe_common::envelope::Evidence;
 
@@ -354,17 +354,17 @@ fn a_real_document_of_another_service_is_no_evidence() {
         document: DEFINITE.to_vec().into(),
         key_configuration: vec![].into(),
     };
-    let expectations = Expectations {
+    let pinned = Pinned::from(Expectations {
         pcr0: document.pcrs[&0],
         pcr1: document.pcrs[&1],
         pcr2: document.pcrs[&2],
         pcr16: Pcr::ZERO,
         pcr8: None,
         bundle_digest: [0; 48],
-    };
+    });
     let result = |at| {
         let issuers = &mut IssuerCache::default();
-        verify(&evidence, &expectations, Challenge::draw(at), at, issuers).unwrap_err()
+        verify(&evidence, &pinned, Challenge::draw(at), at, issuers).unwrap_err()
     };
     assert_eq!(result(DEFINITE_AT), E::Nonce);
     assert_eq!(result(UnixMillis(DEFINITE_AT.0 + 300_001)), E::TooOld);

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::{Failure, files};
 
@@ -19,8 +19,9 @@ pub(super) struct Config {
     pub(super) trust: Option<String>,
     /// The mock's root certificate, DER.
     pub(super) root: Option<PathBuf>,
-    /// What the enclave must measure to.
-    pub(super) measurements: Option<PathBuf>,
+    /// What the enclave must measure to: one file, or a list of those that are accepted.
+    #[serde(default, deserialize_with = "one_or_several")]
+    pub(super) measurements: Vec<PathBuf>,
     /// The caller's name in the policy bundle.
     pub(super) caller: Option<String>,
     /// The caller's private key.
@@ -47,12 +48,12 @@ impl Config {
         for path in [
             &mut config.certificates,
             &mut config.root,
-            &mut config.measurements,
             &mut config.key,
             &mut config.token,
         ]
         .into_iter()
         .flatten()
+        .chain(&mut config.measurements)
         {
             *path = folder.join(&path);
         }
@@ -69,6 +70,20 @@ impl Config {
     }
 }
 
+/// Reads a path, or a list of paths.
+fn one_or_several<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<PathBuf>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Paths {
+        One(PathBuf),
+        Several(Vec<PathBuf>),
+    }
+    Ok(match Paths::deserialize(from)? {
+        Paths::One(path) => vec![path],
+        Paths::Several(paths) => paths,
+    })
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 mod tests {
@@ -81,6 +96,10 @@ mod tests {
             Some(Some(2))
         );
         assert_eq!(Config::parse(b"url = 1").err(), Some(Some(1)));
+        assert_eq!(
+            Config::parse(b"\nmeasurements = [1]\n").err(),
+            Some(Some(2))
+        );
         assert_eq!(Config::parse(b"\xff").err(), Some(None));
         assert!(Config::parse(b"").is_ok());
     }
@@ -93,5 +112,23 @@ mod tests {
         let config = Config::read(&file).unwrap();
         assert_eq!(config.key, Some(folder.path().join("caller.pem")));
         assert_eq!(config.token, Some("/run/token".into()));
+        assert!(config.measurements.is_empty());
+    }
+
+    #[test]
+    fn measurements_are_one_file_or_a_list_of_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("c.toml");
+        let read = |text: &str| {
+            std::fs::write(&file, text).unwrap();
+            Config::read(&file).unwrap().measurements
+        };
+        let inside = folder.path().join("old.json");
+        let one = read("measurements = \"old.json\"");
+        assert_eq!(one, std::slice::from_ref(&inside));
+        assert_eq!(
+            read("measurements = [\"old.json\", \"/new.json\"]"),
+            [inside, "/new.json".into()]
+        );
     }
 }

@@ -1,8 +1,8 @@
-//! How `process` and `proxy` reach an enclave, and as whom: flags over the configuration file.
+//! How commands reach an enclave, and as whom: flags over the configuration file.
 
 use std::path::PathBuf;
 
-use vouchsafe_common::attestation::Expectations;
+use vouchsafe_common::attestation::{MAX_PINNED, Pinned};
 
 use super::config::Config;
 use super::{Failure, files};
@@ -30,9 +30,10 @@ pub(super) struct Connection {
     /// The mock's root certificate, DER.
     #[arg(long, value_name = "FILE")]
     root: Option<PathBuf>,
-    /// What the enclave must measure to: PCR0, 1, 2, 16 and the digest of the bundle, JSON.
+    /// What the enclave must measure to: PCR0, 1, 2, 16 and the digest of the bundle, JSON; may be
+    /// repeated, up to 8 times, while one release replaces another.
     #[arg(long, value_name = "FILE")]
-    measurements: Option<PathBuf>,
+    measurements: Vec<PathBuf>,
     /// The caller's name in the policy bundle.
     #[arg(long, value_name = "NAME")]
     caller: Option<String>,
@@ -74,7 +75,11 @@ impl Connection {
             certificates: self.certificates.or(file.certificates),
             trust: self.trust.or(file.trust),
             root: self.root.or(file.root),
-            measurements: self.measurements.or(file.measurements),
+            measurements: if self.measurements.is_empty() {
+                file.measurements
+            } else {
+                self.measurements
+            },
             caller: self.caller.or(file.caller),
             key: self.key.or(file.key),
             token: self.token.or(file.token),
@@ -88,18 +93,36 @@ impl Connection {
 impl Config {
     /// The client that these settings describe.
     pub(super) fn client(&self) -> Result<AnyClient, Failure> {
-        let measurements = self.measurements.as_ref();
-        let path = measurements.ok_or(Failure::Missing {
-            name: "measurements",
-        })?;
-        let content = files::read(path, files::MAX_SMALL_FILE_BYTES)?;
-        let expectations =
+        self.connect(self.pinned()?, Some(self.identity()?))
+    }
+
+    /// The releases that are accepted, each by a file of its own.
+    fn pinned(&self) -> Result<Pinned, Failure> {
+        let name = "measurements";
+        if self.measurements.len() > MAX_PINNED {
+            let expected = "at most 8 files";
+            return Err(Failure::Value { name, expected });
+        }
+        let releases = self.measurements.iter().map(|path| {
+            let content = files::read(path, files::MAX_SMALL_FILE_BYTES)?;
             measurements::parse(&content).map_err(|source| Failure::Measurements {
                 path: path.clone(),
                 source,
-            })?;
+            })
+        });
+        let releases = releases.collect::<Result<Vec<_>, _>>()?;
+        Pinned::try_from(releases).map_err(|_| Failure::Missing { name })
+    }
+
+    /// A client of an enclave that is one of `pinned`; without an identity it can attest and no
+    /// more.
+    pub(super) fn connect(
+        &self,
+        pinned: Pinned,
+        identity: Option<Identity>,
+    ) -> Result<AnyClient, Failure> {
         match (self.trust.as_deref().unwrap_or("aws"), &self.root) {
-            ("aws", None) => Ok(AnyClient::Aws(self.build(AwsRoot, expectations)?)),
+            ("aws", None) => Ok(AnyClient::Aws(self.build(AwsRoot, pinned, identity)?)),
             ("aws", Some(_)) => Err(Failure::Conflict {
                 one: "trust = aws",
                 other: "root",
@@ -109,7 +132,7 @@ impl Config {
                 let root = root.as_ref().ok_or(Failure::Missing { name: "root" })?;
                 let der = files::read(root, files::MAX_SMALL_FILE_BYTES)?;
                 let root = crate::MockRoot::of_der(&der);
-                Ok(AnyClient::Mock(self.build(root, expectations)?))
+                Ok(AnyClient::Mock(self.build(root, pinned, identity)?))
             }
             #[cfg(not(feature = "mock"))]
             ("mock", _) => Err(Failure::NoMock),
@@ -120,12 +143,20 @@ impl Config {
         }
     }
 
-    fn build<R: Root>(&self, root: R, expectations: Expectations) -> Result<Client<R>, Failure> {
+    fn build<R: Root>(
+        &self,
+        root: R,
+        pinned: Pinned,
+        identity: Option<Identity>,
+    ) -> Result<Client<R>, Failure> {
         let url = self
             .url
             .as_deref()
             .ok_or(Failure::Missing { name: "url" })?;
-        let mut builder = Client::builder(url, root, expectations).identity(self.identity()?);
+        let mut builder = Client::builder(url, root, pinned);
+        if let Some(identity) = identity {
+            builder = builder.identity(identity);
+        }
         if let Some(path) = &self.certificates {
             let pem = files::read(path, files::MAX_SMALL_FILE_BYTES)?;
             builder = builder.certificates(pem.to_vec());

@@ -15,6 +15,7 @@ use crate::key_file::KeyFileError;
 use crate::kms::KmsError;
 use crate::measurements::MeasurementsError;
 use crate::proxy::ListenError;
+use crate::release::ReleaseError;
 use crate::rows::RowError;
 use crate::seal::SealerError;
 
@@ -152,6 +153,20 @@ pub enum Failure {
         /// Why.
         source: GenerateError,
     },
+    /// A release, or what one says of itself.
+    #[error("{}: {source}", path.display())]
+    Statement {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: ReleaseError,
+    },
+    /// The public key of who signs releases.
+    #[error("{}: not the JWK of an Ed25519 or P-256 key", path.display())]
+    Authority {
+        /// Which.
+        path: PathBuf,
+    },
     /// No key policy is made.
     #[error(transparent)]
     Generate(#[from] GenerateError),
@@ -245,6 +260,8 @@ impl Failure {
             Self::Bundle { source, .. } => source.code(),
             Self::KeyPolicy { source, .. } => source.fault.code(),
             Self::Release { source, .. } | Self::Generate(source) => source.code(),
+            Self::Statement { source, .. } => source.code(),
+            Self::Authority { .. } => "release_authority",
             Self::DescribeKey { .. } => "describe_key",
             Self::Row(error) => error.code(),
             Self::Item { source, .. } => source.code(),
@@ -290,6 +307,7 @@ impl Failure {
             | Self::NotEvidence
             | Self::Bundle { .. }
             | Self::KeyPolicy { .. }
+            | Self::Statement { .. }
             | Self::Serve(_)
             | Self::Output => Exit::Refused,
             Self::Listen(ListenError::InUse) | Self::Runtime => Exit::Unavailable,

@@ -21,14 +21,14 @@ pub const CHALLENGE_LIFETIME: Duration = Duration::from_mins(1);
 ///
 /// ```
 /// # use vouchsafe_common::{UnixMillis, attestation::*, envelope::Evidence};
-/// fn once(challenge: Challenge, first: &Evidence, expected: &Expectations, now: UnixMillis) {
+/// fn once(challenge: Challenge, first: &Evidence, expected: &Pinned, now: UnixMillis) {
 ///     let _ = verify(first, expected, challenge, now, &mut IssuerCache::default());
 /// }
 /// ```
 ///
 /// ```compile_fail,E0382
 /// # use vouchsafe_common::{UnixMillis, attestation::*, envelope::Evidence};
-/// fn twice(challenge: Challenge, first: &Evidence, expected: &Expectations, now: UnixMillis) {
+/// fn twice(challenge: Challenge, first: &Evidence, expected: &Pinned, now: UnixMillis) {
 ///     let _ = verify(first, expected, challenge, now, &mut IssuerCache::default());
 ///     let _ = verify(first, expected, challenge, now, &mut IssuerCache::default());
 /// }

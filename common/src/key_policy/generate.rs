@@ -250,7 +250,7 @@ pub fn key_policy(
             "Action": [
                 "kms:Describe*", "kms:Get*", "kms:List*", "kms:EnableKey", "kms:DisableKey",
                 "kms:EnableKeyRotation", "kms:TagResource", "kms:ScheduleKeyDeletion",
-                "kms:CancelKeyDeletion"
+                "kms:CancelKeyDeletion", "kms:RevokeGrant"
             ],
             "Resource": "*",
         }),

@@ -170,6 +170,26 @@ fn ways_around_are_denied_to_everyone() {
 }
 
 #[test]
+fn only_the_administrator_revokes_a_grant_and_nobody_makes_or_retires_one() {
+    let (mut mfa, without) = (attested(), Context::default());
+    mfa.insert("aws:MultiFactorAuthPresent", "true");
+    for kind in [KeyKind::Data, KeyKind::Root] {
+        let policy = policy(kind);
+        for context in [&mfa, &without] {
+            let may = |principal, action| decide(&policy, principal, action, context);
+            assert_eq!(may(ADMIN_ROLE, "kms:RevokeGrant"), Decision::Allow);
+            for principal in [ENCLAVE_ROLE, WRITER_ROLE, BREAK_GLASS_ROLE] {
+                assert_eq!(may(principal, "kms:RevokeGrant"), Decision::NotAllowed);
+            }
+            for principal in [ENCLAVE_ROLE, WRITER_ROLE, ADMIN_ROLE, BREAK_GLASS_ROLE] {
+                assert_eq!(may(principal, "kms:CreateGrant"), Decision::ExplicitDeny);
+                assert_eq!(may(principal, "kms:RetireGrant"), Decision::NotAllowed);
+            }
+        }
+    }
+}
+
+#[test]
 fn only_the_break_glass_role_with_a_second_factor_changes_the_policy() {
     let (mut mfa, without) = (Context::default(), Context::default());
     mfa.insert("aws:MultiFactorAuthPresent", "true");

@@ -37,13 +37,24 @@ const USES: [&str; 9] = [
     "kms:Verify",
     "kms:VerifyMac",
 ];
-/// Actions that look after a key, or end it.
-const ADMINISTRATION: [&str; 6] = [
+/// Actions that look after a key, or end it or the use of it that somebody was granted. Tags and
+/// aliases are among them, for the policies of principals' own accounts can name keys by either.
+const ADMINISTRATION: [&str; 16] = [
+    "kms:CancelKeyDeletion",
+    "kms:CreateAlias",
+    "kms:DeleteAlias",
     "kms:DeleteImportedKeyMaterial",
     "kms:DisableKey",
     "kms:DisableKeyRotation",
     "kms:EnableKey",
+    "kms:EnableKeyRotation",
+    "kms:RetireGrant",
+    "kms:RevokeGrant",
+    "kms:RotateKeyOnDemand",
     "kms:ScheduleKeyDeletion",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:UpdateAlias",
     "kms:UpdateKeyDescription",
 ];
 const CHANGE_POLICY: &str = "kms:PutKeyPolicy";

@@ -329,6 +329,42 @@ fn two_duties_of_one_role_are_named() {
 }
 
 #[test]
+fn whoever_uses_a_key_or_changes_its_policy_looks_after_nothing_of_it() {
+    let mfa = &json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}});
+    for action in [
+        "CancelKeyDeletion",
+        "CreateAlias",
+        "DeleteAlias",
+        "DeleteImportedKeyMaterial",
+        "DisableKey",
+        "DisableKeyRotation",
+        "EnableKey",
+        "EnableKeyRotation",
+        "RetireGrant",
+        "RevokeGrant",
+        "RotateKeyOnDemand",
+        "ScheduleKeyDeletion",
+        "TagResource",
+        "UntagResource",
+        "UpdateAlias",
+        "UpdateKeyDescription",
+    ] {
+        let found = |principal: &str| {
+            let action = json!(format!("kms:{action}"));
+            codes(&with_allow(&json!({"AWS": principal}), &action, mfa))
+        };
+        for principal in [ENCLAVE, WRITER, BREAK_GLASS] {
+            assert_eq!(
+                found(principal),
+                [(None, "duties_joined")],
+                "{principal} {action}"
+            );
+        }
+        assert_eq!(found(ADMINISTRATOR), [], "{action}");
+    }
+}
+
+#[test]
 fn an_open_encryption_context_is_named_by_what_is_open() {
     let gaps = |change: &dyn Fn(&mut Value)| {
         let mut policy = data();
