@@ -24,17 +24,19 @@ pub const ADMIN_ROLE: &str = "arn:aws:iam::222222222222:role/kms-admin";
 /// Role that may change a policy, with a second factor.
 pub const BREAK_GLASS_ROLE: &str = "arn:aws:iam::222222222222:role/break-glass";
 
-/// The policy of a key of this kind for an enclave that measures so.
+/// The policy of a key of this kind for enclaves that measure as one of these.
 ///
 /// # Errors
 ///
-/// [`GenerateError`] when a register is missing or zero.
-pub fn key_policy(kind: KeyKind, measured: &Measurements) -> Result<Value, GenerateError> {
+/// [`GenerateError`] when a register is missing or zero, and without measurements.
+pub fn key_policy(kind: KeyKind, measured: &[&Measurements]) -> Result<Value, GenerateError> {
     let roles = Roles::new(
         ENCLAVE_ROLE.parse()?,
         [WRITER_ROLE.parse()?],
         ADMIN_ROLE.parse()?,
         BREAK_GLASS_ROLE.parse()?,
     )?;
-    generate(kind, &[Release::new(&measured.pcrs)?], &roles, None)
+    let releases = measured.iter().map(|one| Release::new(&one.pcrs));
+    let releases = releases.collect::<Result<Vec<_>, _>>()?;
+    generate(kind, &releases, &roles, None)
 }

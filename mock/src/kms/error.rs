@@ -80,7 +80,10 @@ pub enum KmsError {
         "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls."
     )]
     Throttling,
-    /// The key is in a state that does not allow this. Only ever injected.
+    /// A dry run that would have been done.
+    #[error("The request would have succeeded, but the DryRun option is set.")]
+    DryRun,
+    /// The key is in a state that does not allow this.
     #[error("the key is in a state that does not allow this operation")]
     InvalidState,
     /// The service failed; a fault of its own, or an injected one.
@@ -208,6 +211,7 @@ impl KmsError {
             Self::MalformedPolicyDocument(_) => "MalformedPolicyDocumentException",
             Self::LimitExceeded => "LimitExceededException",
             Self::Throttling => "ThrottlingException",
+            Self::DryRun => "DryRunOperationException",
             Self::InvalidState => "KMSInvalidStateException",
             Self::Internal => "KMSInternalException",
             Self::DependencyTimeout => "DependencyTimeoutException",

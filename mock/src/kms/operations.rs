@@ -26,6 +26,7 @@ use super::wire::Input;
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 #[allow(missing_docs, reason = "the names are those of the KMS API reference")]
 pub enum Operation {
+    CancelKeyDeletion,
     CreateKey,
     Decrypt,
     DescribeKey,
@@ -38,11 +39,11 @@ pub enum Operation {
     GetKeyPolicy,
     ListKeys,
     PutKeyPolicy,
+    ScheduleKeyDeletion,
 }
 
 /// Operations of KMS that clients of this project may meet, and that are not here.
-const KNOWN_ELSEWHERE: [&str; 14] = [
-    "CancelKeyDeletion",
+const KNOWN_ELSEWHERE: [&str; 12] = [
     "CreateAlias",
     "CreateGrant",
     "DeriveSharedSecret",
@@ -53,14 +54,14 @@ const KNOWN_ELSEWHERE: [&str; 14] = [
     "ListGrants",
     "ReEncrypt",
     "ReplicateKey",
-    "ScheduleKeyDeletion",
     "Sign",
     "TagResource",
 ];
 
 impl Operation {
     /// Every operation.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
+        Self::CancelKeyDeletion,
         Self::CreateKey,
         Self::Decrypt,
         Self::DescribeKey,
@@ -73,11 +74,13 @@ impl Operation {
         Self::GetKeyPolicy,
         Self::ListKeys,
         Self::PutKeyPolicy,
+        Self::ScheduleKeyDeletion,
     ];
 
     /// The name in the API, and after `kms:` in policies.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::CancelKeyDeletion => "CancelKeyDeletion",
             Self::CreateKey => "CreateKey",
             Self::Decrypt => "Decrypt",
             Self::DescribeKey => "DescribeKey",
@@ -90,6 +93,7 @@ impl Operation {
             Self::GetKeyPolicy => "GetKeyPolicy",
             Self::ListKeys => "ListKeys",
             Self::PutKeyPolicy => "PutKeyPolicy",
+            Self::ScheduleKeyDeletion => "ScheduleKeyDeletion",
         }
     }
 
@@ -164,6 +168,7 @@ impl Service {
     ) -> Result<Value, KmsError> {
         let input = Input::parse(body)?;
         match operation {
+            Operation::CancelKeyDeletion => self.cancel_key_deletion(caller, &input),
             Operation::CreateKey => self.create_key(caller, input),
             Operation::Decrypt => self.decrypt(caller, input),
             Operation::DescribeKey => self.describe_key(caller, &input),
@@ -177,6 +182,7 @@ impl Service {
             Operation::GetKeyPolicy => self.get_key_policy(caller, &input),
             Operation::ListKeys => self.list_keys(caller, &input),
             Operation::PutKeyPolicy => self.put_key_policy(caller, input),
+            Operation::ScheduleKeyDeletion => self.schedule_key_deletion(caller, &input),
         }
     }
 

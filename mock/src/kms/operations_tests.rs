@@ -149,7 +149,7 @@ impl Scene {
     /// A key under the generated policy for these measurements.
     fn attested_key(&self, kind: KeyKind) -> String {
         let measured = Measurements::new(EXECUTABLE, ANCHOR, None);
-        self.key(Some(&key_policy(kind, &measured).unwrap()))
+        self.key(Some(&key_policy(kind, &[&measured]).unwrap()))
     }
 
     fn recipient(&self) -> Value {
@@ -325,6 +325,70 @@ fn a_disabled_key_does_nothing_until_it_is_enabled() {
         .call("admin", Operation::EnableKey, &json!({"KeyId": key}))
         .unwrap();
     assert!(encrypt().is_ok());
+}
+
+#[test]
+fn a_deletion_waits_and_can_be_taken_back() {
+    let scene = Scene::new();
+    let key = scene.key(None);
+    let named = json!({"KeyId": key});
+    let on_key = |operation| scene.call("admin", operation, &named);
+    let encrypt = || {
+        let input = json!({"KeyId": key, "Plaintext": "eA=="});
+        scene.call("admin", Operation::Encrypt, &input)
+    };
+    let state = || on_key(Operation::DescribeKey).unwrap()["KeyMetadata"].clone();
+    for days in [0, 6, 31] {
+        let input = json!({"KeyId": key, "PendingWindowInDays": days});
+        let refused = scene.call("admin", Operation::ScheduleKeyDeletion, &input);
+        let length = Invalid::Length("pendingWindowInDays");
+        assert_eq!(refused, Err(KmsError::Validation(length)), "{days}");
+    }
+    let nothing_to_cancel = on_key(Operation::CancelKeyDeletion);
+    assert_eq!(nothing_to_cancel, Err(KmsError::InvalidState));
+
+    let input = json!({"KeyId": key, "PendingWindowInDays": 7});
+    let scheduled = scene
+        .call("admin", Operation::ScheduleKeyDeletion, &input)
+        .unwrap();
+    assert_eq!(scheduled["KeyId"], key);
+    assert_eq!(state()["KeyState"], "PendingDeletion");
+    assert_eq!(state()["DeletionDate"], scheduled["DeletionDate"]);
+    assert_eq!(encrypt(), Err(KmsError::InvalidState));
+    for operation in [Operation::EnableKey, Operation::ScheduleKeyDeletion] {
+        assert_eq!(on_key(operation), Err(KmsError::InvalidState));
+    }
+
+    on_key(Operation::CancelKeyDeletion).unwrap();
+    assert_eq!(state()["KeyState"], "Disabled");
+    assert_eq!(encrypt(), Err(KmsError::Disabled { arn: key.clone() }));
+    on_key(Operation::EnableKey).unwrap();
+    assert!(encrypt().is_ok());
+}
+
+#[test]
+fn a_dry_run_says_what_would_be_and_does_nothing() {
+    let scene = Scene::new();
+    let key = scene.key(None);
+    for (operation, input) in [
+        (
+            Operation::Encrypt,
+            json!({"KeyId": key, "Plaintext": "eA==", "DryRun": true}),
+        ),
+        (
+            Operation::GenerateDataKey,
+            json!({"KeyId": key, "KeySpec": "AES_256", "DryRun": true}),
+        ),
+        (
+            Operation::Decrypt,
+            json!({"KeyId": key, "CiphertextBlob": "eA==", "DryRun": true}),
+        ),
+    ] {
+        let answer = scene.call("admin", operation, &input);
+        assert_eq!(answer, Err(KmsError::DryRun), "{operation:?}");
+        let refused = scene.call("parent", operation, &input);
+        assert_eq!(why(&refused), DeniedBy::NoResourcePolicy, "{operation:?}");
+    }
 }
 
 #[test]
@@ -508,10 +572,6 @@ fn what_this_stand_in_lacks_it_says() {
         (Operation::CreateKey, json!({"KeyUsage": "SIGN_VERIFY"})),
         (Operation::CreateKey, json!({"Origin": "EXTERNAL"})),
         (Operation::CreateKey, json!({"MultiRegion": true})),
-        (
-            Operation::Encrypt,
-            json!({"KeyId": key, "Plaintext": "eA==", "DryRun": true}),
-        ),
         (
             Operation::Encrypt,
             json!({"KeyId": key, "Plaintext": "eA==", "GrantTokens": ["x"]}),

@@ -61,6 +61,20 @@ impl std::fmt::Display for KeyId {
     }
 }
 
+/// Whether a key can be used. Only an enabled one encrypts and decrypts.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub enum KeyState {
+    /// In use.
+    Enabled,
+    /// Switched off; may be switched on again.
+    Disabled,
+    /// To be destroyed; may be taken back until then, and is disabled afterwards.
+    PendingDeletion {
+        /// Milliseconds since 1970.
+        at_ms: u64,
+    },
+}
+
 /// A symmetric key and what KMS knows about it.
 #[derive(Debug)]
 pub struct Key {
@@ -72,8 +86,8 @@ pub struct Key {
     pub description: String,
     /// Milliseconds since 1970.
     pub created_at_ms: u64,
-    /// A disabled key encrypts and decrypts nothing.
-    pub enabled: bool,
+    /// Whether it can be used.
+    pub state: KeyState,
     /// The policy as it was put.
     pub policy_text: String,
     /// The policy as it is evaluated.
@@ -89,7 +103,7 @@ impl Key {
             account: account.to_owned(),
             description: description.to_owned(),
             created_at_ms: now_ms,
-            enabled: true,
+            state: KeyState::Enabled,
             policy_text: policy.0,
             policy: Arc::new(policy.1),
             material: Secret::new(random()),
@@ -288,7 +302,7 @@ struct Record {
     account: String,
     description: String,
     created_at_ms: u64,
-    enabled: bool,
+    state: KeyState,
     policy: String,
     material: String,
 }
@@ -300,7 +314,7 @@ impl Record {
             account: key.account.clone(),
             description: key.description.clone(),
             created_at_ms: key.created_at_ms,
-            enabled: key.enabled,
+            state: key.state,
             policy: key.policy_text.clone(),
             material: STANDARD.encode(key.material.expose_secret()),
         }
@@ -318,7 +332,7 @@ impl Record {
             account: std::mem::take(&mut self.account),
             description: std::mem::take(&mut self.description),
             created_at_ms: self.created_at_ms,
-            enabled: self.enabled,
+            state: self.state,
             policy_text: std::mem::take(&mut self.policy),
             material: Secret::new(material?),
         })

@@ -104,7 +104,9 @@ fn keys_outlive_the_process_in_a_file_for_its_owner_only() {
     let (id, material_id) = (key.id, key.material_id());
     let blob = key.seal(b"secret", &EncryptionContext::new()).unwrap();
     store.add(key).unwrap();
-    store.change(id, |key| key.enabled = false).unwrap();
+    store
+        .change(id, |key| key.state = KeyState::Disabled)
+        .unwrap();
     assert_eq!(
         std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
         0o600
@@ -112,7 +114,7 @@ fn keys_outlive_the_process_in_a_file_for_its_owner_only() {
 
     let again = Store::open(&path).unwrap();
     let key = again.key(id).unwrap();
-    assert!(!key.enabled);
+    assert_eq!(key.state, KeyState::Disabled);
     assert_eq!(key.material_id(), material_id);
     assert_eq!(key.description, "test");
     assert_eq!(

@@ -63,6 +63,7 @@ pub(super) struct Input {
     pub(super) marker: Option<String>,
     pub(super) grant_tokens: Option<Vec<String>>,
     pub(super) dry_run: Option<bool>,
+    pub(super) pending_window_in_days: Option<u64>,
     pub(super) custom_key_store_id: Option<String>,
 }
 

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::super::error::{Invalid, KmsError};
 use super::super::recipient::Recipient;
-use super::super::store::{Key, blob_key};
+use super::super::store::{Key, KeyState, blob_key};
 use super::super::wire::{Input, RecipientInput, base64, byte_count, only, required};
 use super::{Caller, Operation, Service};
 
@@ -33,7 +33,7 @@ impl Service {
         let store = self.store();
         let context = self.context(caller, &encryption_context, None);
         let key = self.authorized_key(&store, &name, Operation::Encrypt, caller, &context)?;
-        self.usable(key)?;
+        self.usable(key, &input)?;
         let blob = key
             .seal(plaintext, &encryption_context)
             .map_err(|_| KmsError::Internal)?;
@@ -59,7 +59,7 @@ impl Service {
             None => made_under.ok_or(KmsError::InvalidCiphertext)?,
         };
         self.authorize(key, Operation::Decrypt, caller, &context)?;
-        self.usable(key)?;
+        self.usable(key, &input)?;
         let made_under = made_under.ok_or(KmsError::InvalidCiphertext)?;
         if made_under.id != key.id {
             return Err(KmsError::IncorrectKey);
@@ -94,7 +94,7 @@ impl Service {
 
         let store = self.store();
         let key = self.authorized_key(&store, &name, operation, caller, &context)?;
-        self.usable(key)?;
+        self.usable(key, &input)?;
         let data_key = random_bytes(bytes)?;
         let blob = key
             .seal(&data_key, &encryption_context)
@@ -150,13 +150,15 @@ impl Service {
         Recipient::verify(&document.0, &self.root, caller.now).map(Some)
     }
 
-    fn usable(&self, key: &Key) -> Result<(), KmsError> {
-        if key.enabled {
-            Ok(())
-        } else {
-            Err(KmsError::Disabled {
+    /// Whether the key can be used now; a dry run ends here.
+    fn usable(&self, key: &Key, input: &Input) -> Result<(), KmsError> {
+        match key.state {
+            KeyState::Enabled if input.dry_run == Some(true) => Err(KmsError::DryRun),
+            KeyState::Enabled => Ok(()),
+            KeyState::Disabled => Err(KmsError::Disabled {
                 arn: key.arn(&self.region),
-            })
+            }),
+            KeyState::PendingDeletion { .. } => Err(KmsError::InvalidState),
         }
     }
 
@@ -207,7 +209,7 @@ fn check_common(input: &Input) -> Result<(), KmsError> {
         .grant_tokens
         .as_ref()
         .is_some_and(|tokens| !tokens.is_empty());
-    if has_grants || input.dry_run == Some(true) {
+    if has_grants {
         return Err(KmsError::UnsupportedOperation);
     }
     Ok(())

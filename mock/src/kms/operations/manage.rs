@@ -1,4 +1,4 @@
-//! Operations about keys: create, describe, list, enable, disable, and their policies.
+//! Operations about keys: create, describe, list, enable, disable, delete, and their policies.
 //!
 //! None touches key material. A policy is read before it is stored, and refused when it would
 //! lock its author out, unless the author says so.
@@ -7,13 +7,18 @@ use serde_json::{Value, json};
 use vouchsafe_common::key_policy::{Context, MAX_POLICY_BYTES, Policy, PolicyFault};
 
 use super::super::error::{Invalid, KmsError};
-use super::super::store::{Key, KeyId};
+use super::super::store::{Key, KeyId, KeyState};
 use super::super::unix_millis;
 use super::super::wire::{Input, only, required};
 use super::{Caller, Operation, Service, stored};
 
 /// Longest description, bytes.
 const MAX_DESCRIPTION_BYTES: usize = 8192;
+/// Days that a deletion waits, at least, at most and when none are said (API reference,
+/// `PendingWindowInDays`).
+const DELETION_DAYS: std::ops::RangeInclusive<u64> = 7..=30;
+const DELETION_DEFAULT_DAYS: u64 = 30;
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 /// Keys in one answer of `ListKeys` when the caller sets no limit, and at most.
 const LIST_DEFAULT: usize = 100;
 const LIST_MOST: usize = 1000;
@@ -107,14 +112,69 @@ impl Service {
         input: &Input,
         enabled: bool,
     ) -> Result<Value, KmsError> {
+        self.set_state(operation, caller, input, |state| match (state, enabled) {
+            (KeyState::PendingDeletion { .. }, _) => None,
+            (_, true) => Some(KeyState::Enabled),
+            (_, false) => Some(KeyState::Disabled),
+        })?;
+        Ok(json!({}))
+    }
+
+    /// Nothing is ever destroyed here: a key that waits stays as it is.
+    pub(super) fn schedule_key_deletion(
+        &self,
+        caller: &Caller<'_>,
+        input: &Input,
+    ) -> Result<Value, KmsError> {
+        let days = input
+            .pending_window_in_days
+            .unwrap_or(DELETION_DEFAULT_DAYS);
+        if !DELETION_DAYS.contains(&days) {
+            return Err(KmsError::Validation(Invalid::Length("pendingWindowInDays")));
+        }
+        let at_ms = unix_millis(caller.now).0 + days * DAY_MS;
+        let operation = Operation::ScheduleKeyDeletion;
+        let arn = self.set_state(operation, caller, input, |state| match state {
+            KeyState::PendingDeletion { .. } => None,
+            _ => Some(KeyState::PendingDeletion { at_ms }),
+        })?;
+        Ok(json!({
+            "KeyId": arn,
+            "DeletionDate": seconds(at_ms),
+            "KeyState": "PendingDeletion",
+            "PendingWindowInDays": days,
+        }))
+    }
+
+    pub(super) fn cancel_key_deletion(
+        &self,
+        caller: &Caller<'_>,
+        input: &Input,
+    ) -> Result<Value, KmsError> {
+        let operation = Operation::CancelKeyDeletion;
+        let arn = self.set_state(operation, caller, input, |state| match state {
+            KeyState::PendingDeletion { .. } => Some(KeyState::Disabled),
+            _ => None,
+        })?;
+        Ok(json!({ "KeyId": arn }))
+    }
+
+    /// Moves a key to the state that `next` makes of its own, where it makes one; answers its ARN.
+    fn set_state(
+        &self,
+        operation: Operation,
+        caller: &Caller<'_>,
+        input: &Input,
+        next: impl FnOnce(KeyState) -> Option<KeyState>,
+    ) -> Result<String, KmsError> {
         let name = required(input.key_id.as_ref(), "keyId")?;
         let mut store = self.store();
         let context = self.plain_context(caller);
-        let id = self
-            .authorized_key(&store, name, operation, caller, &context)?
-            .id;
-        stored(store.change(id, |key| key.enabled = enabled))?;
-        Ok(json!({}))
+        let key = self.authorized_key(&store, name, operation, caller, &context)?;
+        let (id, arn) = (key.id, key.arn(&self.region));
+        let state = next(key.state).ok_or(KmsError::InvalidState)?;
+        stored(store.change(id, |key| key.state = state))?;
+        Ok(arn)
     }
 
     pub(super) fn get_key_policy(
@@ -165,16 +225,20 @@ impl Service {
     }
 
     fn metadata(&self, key: &Key) -> Value {
-        json!({
+        let state = match key.state {
+            KeyState::Enabled => "Enabled",
+            KeyState::Disabled => "Disabled",
+            KeyState::PendingDeletion { .. } => "PendingDeletion",
+        };
+        let mut metadata = json!({
             "AWSAccountId": key.account,
             "KeyId": key.id.to_string(),
             "Arn": key.arn(&self.region),
-            // Seconds with a fraction, as AWS JSON 1.1 carries times.
-            "CreationDate": std::time::Duration::from_millis(key.created_at_ms).as_secs_f64(),
-            "Enabled": key.enabled,
+            "CreationDate": seconds(key.created_at_ms),
+            "Enabled": key.state == KeyState::Enabled,
             "Description": key.description,
             "KeyUsage": "ENCRYPT_DECRYPT",
-            "KeyState": if key.enabled { "Enabled" } else { "Disabled" },
+            "KeyState": state,
             "Origin": "AWS_KMS",
             "KeyManager": "CUSTOMER",
             "CustomerMasterKeySpec": "SYMMETRIC_DEFAULT",
@@ -182,8 +246,17 @@ impl Service {
             "EncryptionAlgorithms": ["SYMMETRIC_DEFAULT"],
             "MultiRegion": false,
             "CurrentKeyMaterialId": key.material_id(),
-        })
+        });
+        if let KeyState::PendingDeletion { at_ms } = key.state {
+            metadata["DeletionDate"] = seconds(at_ms).into();
+        }
+        metadata
     }
+}
+
+/// Seconds with a fraction, as AWS JSON 1.1 carries times.
+fn seconds(ms: u64) -> f64 {
+    std::time::Duration::from_millis(ms).as_secs_f64()
 }
 
 fn parse_policy(text: &str) -> Result<Policy, KmsError> {
