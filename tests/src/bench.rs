@@ -9,6 +9,7 @@ mod aside;
 mod crypto;
 mod echo;
 mod helper;
+mod image;
 mod load;
 mod measure;
 mod report;
@@ -18,6 +19,7 @@ use std::io::{self, BufRead, Write};
 
 use serde::{Serialize, de::DeserializeOwned};
 
+pub use image::ImageReport;
 pub use measure::{Plan, measure};
 pub use report::Report;
 

@@ -1,10 +1,13 @@
 //! A whole deployment on loopback, with keys, policy and measurements of its own.
 //!
-//! The KMS runs in the test's process, so that its faults and counters are at hand; enclave and
-//! parent are the binaries. Nothing is shared between two deployments.
+//! The KMS runs in the test's process, so that its faults and counters are at hand; the parent is
+//! the binary, the enclave a binary or an image. Nothing is shared between two deployments.
+
+mod supervised;
 
 use std::{
     path::{Path, PathBuf},
+    process::Command,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -13,8 +16,9 @@ use tempfile::TempDir;
 use vouchsafe_client::{Call, Client, Identity, MockRoot};
 use vouchsafe_common::{
     Epoch, Secret, UnixMillis,
-    attestation::{Expectations, RootFingerprint},
+    attestation::{Expectations, Pcr, Pinned, RootFingerprint},
     bundle,
+    digest::sha384,
     message::{Input, Item, ItemResult, Outcome, Parameters},
     proof::CallerKey,
     record::{DataKey, Place},
@@ -27,6 +31,10 @@ use vouchsafe_mock::{
 };
 
 use crate::{
+    eif::Image,
+    emulator::{PARENT_PORT, SERVER_PORT, port_path, vsock_path},
+    enclave::Enclave,
+    images::{Images, Machine},
     interceptor::Interceptor,
     process::{Process, binary},
 };
@@ -61,6 +69,9 @@ pub struct Options {
     pub log: &'static str,
     /// More key ARNs that the trust anchor lists for the data of [`TENANT`].
     pub data_keys: Vec<String>,
+    /// The image that is booted in the place of the enclave's binary. One deployment at a time:
+    /// where KMS is stands in the image.
+    pub machine: Option<Machine>,
 }
 
 impl Default for Options {
@@ -75,6 +86,7 @@ impl Default for Options {
             log: "debug",
             parent: String::new(),
             data_keys: Vec::new(),
+            machine: None,
         }
     }
 }
@@ -125,7 +137,7 @@ pub struct Deployment {
     /// The hostile parent, where asked for.
     pub interceptor: Option<Interceptor>,
     /// The enclave.
-    pub enclave: Process,
+    pub enclave: Enclave,
     /// The parent.
     pub parent: Process,
     /// `http://127.0.0.1:PORT` of the parent.
@@ -161,8 +173,15 @@ impl Deployment {
             .tempdir()
             .unwrap();
         let state = directory.path().join("state");
-        install::init(&state, DEFAULT_REGION, SystemTime::now()).unwrap();
-        let kms = KmsServer::start(KmsConfig::local(&state)).await.unwrap();
+        let mut config = KmsConfig::local(&state);
+        if let Some(machine) = &options.machine {
+            copy(&machine.installation, &state);
+            std::fs::create_dir(directory.path().join("machine")).unwrap();
+            config.listen = Images::KMS;
+        } else {
+            install::init(&state, DEFAULT_REGION, SystemTime::now()).unwrap();
+        }
+        let kms = KmsServer::start(config).await.unwrap();
         let [data_key, root_key] = create_keys(&state, &kms.endpoint).await;
 
         let authority = CallerKey::generate_ed25519();
@@ -222,7 +241,7 @@ impl Deployment {
             url: parent_url(&parent).await,
             parent,
         };
-        this.pin_keys(&this.measurements()).await;
+        this.pin_keys(&[&this.measurements()]).await;
         this
     }
 
@@ -245,13 +264,9 @@ impl Deployment {
         }
     }
 
-    /// The enclave must end by itself, with exit code 1 and this as the last line on its console.
+    /// The enclave must end by itself and say this on its console.
     pub fn assert_refused_to_start(&mut self, why: &str) {
-        let ended = self.enclave.exit_code(PATIENCE);
-        let console = self.enclave.log();
-        let line = format!("vouchsafe-enclave: refuses to start: {why}");
-        assert_eq!(console.lines().last(), Some(&*line), "{console}");
-        assert_eq!(ended, Some(1), "{console}");
+        self.enclave.assert_refused_to_start(why, PATIENCE);
     }
 
     /// Whether the parent says so now.
@@ -278,7 +293,7 @@ impl Deployment {
     }
 
     /// Another enclave of the same installation, at `NAME.sock`; returns when it listens.
-    pub async fn another_enclave(&self, name: &str) -> Process {
+    pub async fn another_enclave(&self, name: &str) -> Enclave {
         let mut enclave = start_enclave(self.directory.path(), name, &self.options, &self.kms);
         while !enclave.log().contains("ready after") {
             assert!(!enclave.has_ended(), "{}", enclave.log());
@@ -329,7 +344,7 @@ impl Deployment {
     /// Writes the trust anchor anew, pins the KMS keys to it and starts everything with it.
     pub async fn replace_anchor(&mut self) {
         self.write_anchor();
-        self.pin_keys(&self.measurements()).await;
+        self.pin_keys(&[&self.measurements()]).await;
         self.replace_bundle().await;
     }
 
@@ -348,26 +363,31 @@ impl Deployment {
 
     /// What the enclave measures to.
     pub fn measurements(&self) -> Measurements {
+        match &self.options.machine {
+            Some(machine) => self.measurements_of(&machine.eif),
+            None => self.measurements_of(&binary("vouchsafe-enclave")),
+        }
+    }
+
+    /// What an enclave of the executable or the image at `eif` measures to.
+    pub fn measurements_of(&self, eif: &Path) -> Measurements {
         let read = |name| std::fs::read(self.directory.path().join(name)).unwrap();
-        let executable = std::fs::read(binary("vouchsafe-enclave")).unwrap();
-        Measurements::new(
-            &executable,
-            &read("anchor.json"),
-            Some(&read("bundle.cose")),
-        )
+        let (anchor, bundle) = (read("anchor.json"), read("bundle.cose"));
+        let eif = std::fs::read(eif).unwrap();
+        if self.options.machine.is_none() {
+            return Measurements::new(&eif, &anchor, Some(&bundle));
+        }
+        let mut pcrs = Image::read(eif).registers();
+        pcrs.insert(16, Pcr::measure(&anchor));
+        Measurements {
+            pcrs,
+            bundle_digest: Some(sha384(&[&bundle])),
+        }
     }
 
     /// What a client must expect.
     pub fn expectations(&self) -> Expectations {
-        let measured = self.measurements();
-        Expectations {
-            pcr0: measured.pcrs[&0],
-            pcr1: measured.pcrs[&1],
-            pcr2: measured.pcrs[&2],
-            pcr16: measured.pcrs[&16],
-            pcr8: None,
-            bundle_digest: measured.bundle_digest.unwrap(),
-        }
+        expectations_of(&self.measurements())
     }
 
     /// The root certificate of this deployment's software NSM, DER.
@@ -397,16 +417,28 @@ impl Deployment {
 
     /// A client as the registered caller `crm`.
     pub fn client(&self) -> Client<MockRoot> {
-        self.client_as(Identity::Registered {
-            name: "crm".into(),
-            key: self.caller_key(),
-        })
+        self.client_accepting(&[&self.measurements()])
     }
 
     /// A client as somebody.
     pub fn client_as(&self, identity: Identity) -> Client<MockRoot> {
+        self.client_of(self.expectations().into(), identity)
+    }
+
+    /// A client as `crm` that accepts enclaves of these measurements.
+    pub fn client_accepting(&self, measurements: &[&Measurements]) -> Client<MockRoot> {
+        let releases = measurements.iter().copied().map(expectations_of);
+        let identity = Identity::Registered {
+            name: "crm".into(),
+            key: self.caller_key(),
+        };
+        let pinned = releases.collect::<Vec<_>>().try_into();
+        self.client_of(pinned.unwrap(), identity)
+    }
+
+    fn client_of(&self, pinned: Pinned, identity: Identity) -> Client<MockRoot> {
         let root = MockRoot::of_der(&self.root_der());
-        Client::builder(&self.url, root, self.expectations())
+        Client::builder(&self.url, root, pinned)
             .identity(identity)
             .build()
             .unwrap()
@@ -465,8 +497,8 @@ impl Deployment {
         (Secret::new(plain), base64(&made["CiphertextBlob"]))
     }
 
-    /// Puts key policies on both keys that name these measurements.
-    pub async fn pin_keys(&self, measurements: &Measurements) {
+    /// Puts key policies on both keys that admit an enclave of any of these measurements.
+    pub async fn pin_keys(&self, measurements: &[&Measurements]) {
         for (key, kind) in [
             (&self.data_key, KeyKind::Data),
             (&self.root_key, KeyKind::Root),
@@ -587,6 +619,18 @@ pub fn shown(result: &ItemResult) -> String {
     }
 }
 
+/// What a client demands of an enclave that measures so.
+fn expectations_of(measured: &Measurements) -> Expectations {
+    Expectations {
+        pcr0: measured.pcrs[&0],
+        pcr1: measured.pcrs[&1],
+        pcr2: measured.pcrs[&2],
+        pcr16: measured.pcrs[&16],
+        pcr8: None,
+        bundle_digest: measured.bundle_digest.unwrap(),
+    }
+}
+
 /// This machine's time.
 pub fn now() -> UnixMillis {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
@@ -608,7 +652,32 @@ fn sign(directory: &Path, policy: &Value, authority: &CallerKey) {
     std::fs::write(directory.join("bundle.cose"), bundle).unwrap();
 }
 
-fn start_enclave(directory: &Path, name: &str, options: &Options, kms: &RunningKms) -> Process {
+/// A copy of a folder.
+fn copy(from: &Path, to: &Path) {
+    let done = Command::new("cp").arg("-r").args([from, to]).status();
+    assert!(done.unwrap().success());
+}
+
+fn start_enclave(directory: &Path, name: &str, options: &Options, kms: &RunningKms) -> Enclave {
+    if let Some(machine) = &options.machine {
+        let folder = directory.join("machine");
+        let booted = machine.emulator.boot(&machine.eif, &folder, &machine.boot);
+        return Enclave::Machine(booted);
+    }
+    Enclave::Process(Process::start_in(
+        &options.environment,
+        "vouchsafe-enclave",
+        &enclave_arguments(directory, name, options, kms),
+        directory.join(format!("{name}.log")),
+    ))
+}
+
+fn enclave_arguments(
+    directory: &Path,
+    name: &str,
+    options: &Options,
+    kms: &RunningKms,
+) -> Vec<String> {
     let state = directory.join("state");
     let own = (kms.endpoint.clone(), state.join("kms/ca.pem"));
     let (endpoint, ca) = options.kms.clone().unwrap_or(own);
@@ -626,12 +695,7 @@ fn start_enclave(directory: &Path, name: &str, options: &Options, kms: &RunningK
         ca.display().to_string(),
     ];
     arguments.extend(options.enclave.iter().cloned());
-    Process::start_in(
-        &options.environment,
-        "vouchsafe-enclave",
-        &arguments,
-        directory.join(format!("{name}.log")),
-    )
+    arguments
 }
 
 fn start_parent(
@@ -644,10 +708,18 @@ fn start_parent(
     let principals = std::fs::read_to_string(directory.join("state/kms/principals.toml")).unwrap();
     let own = &kms.endpoint;
     let endpoint = options.kms.as_ref().map_or(own, |(endpoint, _)| endpoint);
-    let enclave = if options.intercept {
-        "intercepted.sock"
+    let path = |name: &str| directory.join(name).display().to_string();
+    let (egress, enclave) = if options.machine.is_some() {
+        let vsock = vsock_path(&directory.join("machine"));
+        let egress = port_path(&vsock, PARENT_PORT).display().to_string();
+        (egress, format!("hybrid:{}:{SERVER_PORT}", vsock.display()))
     } else {
-        "enclave.sock"
+        let enclave = if options.intercept {
+            "intercepted.sock"
+        } else {
+            "enclave.sock"
+        };
+        (path("egress.sock"), format!("unix:{}", path(enclave)))
     };
     let principals: toml::Table = principals.parse().unwrap();
     let mut principals = principals["principal"].as_array().unwrap().iter();
@@ -656,14 +728,14 @@ fn start_parent(
         .unwrap();
     let config = format!(
         "listen = {listen:?}\n\
-         egress_listen = \"unix:{directory}/egress.sock\"\n\
+         egress_listen = \"unix:{egress}\"\n\
          egress_allow = [{endpoint:?}]\n\
          trust_anchor = \"{directory}/anchor.json\"\n\
          bundle = \"{directory}/bundle.cose\"\n\
          roots = {roots:?}\n\
          log = {log:?}\n\
          [[enclave]]\n\
-         address = \"unix:{directory}/{enclave}\"\n\
+         address = \"{enclave}\"\n\
          [credentials]\n\
          source = \"static\"\n\
          access_key_id = {id:?}\n\

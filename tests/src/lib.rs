@@ -3,7 +3,8 @@
 //! [`Deployment`] starts the enclave (mock build), the parent and a KMS on loopback, with fresh
 //! keys, policy and measurements for each test. [`Interceptor`] sits between parent and enclave and
 //! does to their messages what a hostile parent would. [`wire`] speaks the protocol by hand, [`forge`]
-//! makes evidence that no honest enclave gives, [`samples`] makes the sample data.
+//! makes evidence that no honest enclave gives, [`samples`] makes the sample data. [`emulator`]
+//! boots a real enclave image.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,7 +16,11 @@
 
 pub mod bench;
 pub mod deployment;
+pub mod eif;
+pub mod emulator;
+pub mod enclave;
 pub mod forge;
+pub mod images;
 pub mod interceptor;
 pub mod memory;
 pub mod process;

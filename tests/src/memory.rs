@@ -8,8 +8,6 @@ use std::{fs::File, io::ErrorKind, os::unix::fs::FileExt};
 
 use regex::bytes::{Regex, RegexBuilder};
 
-use crate::process::Process;
-
 /// Bytes read at a time. A part that cannot be read (a device's) is passed over.
 const PART_BYTES: usize = 1 << 16;
 
@@ -26,8 +24,8 @@ pub struct Memory(Vec<Region>);
 
 impl Memory {
     /// The memory of `process` now, or nothing where this machine does not let us look.
-    pub fn of(process: &Process) -> Option<Self> {
-        let folder = format!("/proc/{}", process.id());
+    pub fn of(process: u32) -> Option<Self> {
+        let folder = format!("/proc/{process}");
         let open = |name| match File::open(format!("{folder}/{name}")) {
             Err(error) if error.kind() == ErrorKind::PermissionDenied => None,
             file => Some(file.unwrap()),

@@ -3,6 +3,7 @@
 use std::{
     ffi::OsStr,
     io::Read,
+    os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -43,10 +44,21 @@ impl Process {
         arguments: &[S],
         log: PathBuf,
     ) -> Self {
+        Self::start_program(environment, &binary(name), arguments, log)
+    }
+
+    /// [`Self::start_in`] for a program that is not ours. It leads a process group of its own.
+    pub fn start_program<S: AsRef<OsStr>>(
+        environment: &[(String, String)],
+        program: &Path,
+        arguments: &[S],
+        log: PathBuf,
+    ) -> Self {
         let output = std::fs::File::create(&log).unwrap();
-        let child = Command::new(binary(name))
+        let child = Command::new(program)
             .args(arguments)
             .envs(environment.iter().cloned())
+            .process_group(0)
             .stdin(Stdio::null())
             .stdout(output.try_clone().unwrap())
             .stderr(output)
@@ -98,9 +110,40 @@ impl Process {
 
     /// Asks it to end: SIGTERM.
     pub fn terminate(&self) {
-        let command = format!("kill -TERM {}", self.child.id());
+        self.signal("TERM");
+    }
+
+    /// Asks it to read its configuration again: SIGHUP.
+    pub fn reload(&self) {
+        self.signal("HUP");
+    }
+
+    fn signal(&self, name: &str) {
+        let command = format!("kill -{name} {}", self.child.id());
         let sent = Command::new("sh").args(["-c", &command]).status().unwrap();
         assert!(sent.success());
+    }
+
+    /// Ends it and what it started at once.
+    pub fn kill_group(&mut self) {
+        if !self.has_ended() {
+            let command = format!("kill -KILL -{}", self.child.id());
+            let _ = Command::new("sh").args(["-c", &command]).status();
+        }
+        self.kill();
+    }
+
+    /// Asks it to end, and ends it when it has not by then. For one that would leave processes of
+    /// its own behind if it were killed.
+    pub fn end(&mut self, patience: Duration) {
+        if !self.has_ended() {
+            self.terminate();
+            let until = Instant::now() + patience;
+            while !self.has_ended() && Instant::now() < until {
+                pause();
+            }
+        }
+        self.kill();
     }
 
     /// Ends it at once, as a crash would.
@@ -120,6 +163,6 @@ impl Drop for Process {
     clippy::disallowed_methods,
     reason = "a test's own thread waits here, no worker"
 )]
-fn pause() {
+pub(crate) fn pause() {
     std::thread::sleep(Duration::from_millis(10));
 }

@@ -56,16 +56,8 @@ impl Deployment {
     pub async fn verified(&self) -> MockEnclave {
         let challenge = Challenge::draw(now());
         let evidence = self.evidence(challenge.nonce()).await;
-        let (expectations, issuers) = (self.expectations(), &mut IssuerCache::default());
-        verify_mock(
-            &evidence,
-            &expectations,
-            challenge,
-            now(),
-            issuers,
-            &self.root(),
-        )
-        .unwrap()
+        let (pinned, issuers) = (self.expectations().into(), &mut IssuerCache::default());
+        verify_mock(&evidence, &pinned, challenge, now(), issuers, &self.root()).unwrap()
     }
 
     /// Seals a request as `crm` with the project's own code, to be sent by whoever gets hold of it.
@@ -113,7 +105,11 @@ pub fn refused(status: u16, code: &str) -> Answered {
 /// One exchange with an enclave at its socket. Waits on the thread: a [`crate::interceptor::Meddler`]
 /// asks too, and has no future to wait in.
 pub fn ask(socket: &Path, body: QueryBody) -> AnswerBody {
-    let mut stream = UnixStream::connect(socket).unwrap();
+    exchange(&mut UnixStream::connect(socket).unwrap(), body)
+}
+
+/// One exchange on a connection to an enclave, which serves for others afterwards.
+pub fn exchange(stream: &mut UnixStream, body: QueryBody) -> AnswerBody {
     let frame = Query::new(body).encode();
     let length = u32::try_from(frame.len()).unwrap();
     stream.write_all(&length.to_be_bytes()).unwrap();

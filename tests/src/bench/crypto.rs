@@ -14,7 +14,7 @@ use serde_bytes::{ByteArray, ByteBuf};
 use vouchsafe_client::{MockRoot, Root};
 use vouchsafe_common::{
     Epoch, Secret,
-    attestation::{Challenge, Expectations, IssuerCache, Mock, Pcr, Trusted},
+    attestation::{Challenge, Expectations, IssuerCache, Mock, Pcr, Pinned, Trusted},
     digest::{Sha384Digest, sha384},
     envelope::Evidence,
     hpke::{self, Credentials, HpkeKey},
@@ -242,14 +242,14 @@ fn attested(configuration: &KeyConfiguration) -> Trusted<Mock> {
     let NsmResponse::Attestation { document } = nsm.process(asked) else {
         unreachable!("no fault is set")
     };
-    let expectations = Expectations {
+    let pinned = Pinned::from(Expectations {
         pcr0: registers[0].1,
         pcr1: registers[1].1,
         pcr2: registers[2].1,
         pcr16: Pcr::measure(ANCHOR),
         pcr8: None,
         bundle_digest: configuration.bundle_digest,
-    };
+    });
     let evidence = Evidence {
         document: ByteBuf::from(document),
         key_configuration: ByteBuf::from(encoded),
@@ -258,7 +258,7 @@ fn attested(configuration: &KeyConfiguration) -> Trusted<Mock> {
     MockRoot::of_der(&root)
         .verify(
             &evidence,
-            &expectations,
+            &pinned,
             challenge,
             now,
             &mut IssuerCache::default(),

@@ -150,9 +150,9 @@ impl Sealer {
             Evidence::decode(&parent.evidence(challenge.nonce()).await.unwrap()).unwrap();
         let root = MockRoot::of_der(&hex::decode(settings.root).unwrap());
         let expectations = settings.measurements.to_string();
-        let expectations = measurements::parse(expectations.as_bytes()).unwrap();
+        let pinned = measurements::parse(expectations.as_bytes()).unwrap().into();
         let (now, issuers) = (deployment::now(), &mut IssuerCache::default());
-        let enclave = root.verify(&evidence, &expectations, challenge, now, issuers);
+        let enclave = root.verify(&evidence, &pinned, challenge, now, issuers);
         let unhex = |(row, record): (String, String)| (row, hex::decode(record).unwrap());
         Self {
             enclave: enclave.unwrap(),

@@ -1,16 +1,18 @@
 //! Measures a deployment: `scripts/bench.sh`, which builds what this needs and starts it.
 
-use std::process::ExitCode;
+use std::{fmt::Display, process::ExitCode};
 
-use vouchsafe_tests::bench::{Plan, Role, measure};
+use serde::Serialize;
+use vouchsafe_tests::bench::{ImageReport, Plan, Role, measure};
 
 const USAGE: &str = "\
-usage: bench [--quick] [--json]
+usage: bench [--quick | --image] [--json]
 
 Measures requests a second, latency, CPU time, memory, KMS calls and start of a deployment on this
 machine: parent, enclave (software NSM) and mock KMS, all on loopback. Takes some minutes.
 
   --quick  fewer requests; under a minute, and noisier
+  --image  the enclave image on an emulated machine instead; scripts/test-enclave.sh makes what it needs
   --json   the numbers as JSON on standard output
   --help   this text
 
@@ -18,7 +20,7 @@ The binaries are taken from VOUCHSAFE_BIN_DIR, or from target/local.
 ";
 
 fn main() -> ExitCode {
-    let (mut plan, mut json) = (Plan::FULL, false);
+    let (mut plan, mut json, mut image) = (Plan::FULL, false, false);
     for argument in std::env::args().skip(1) {
         if let Some(role) = Role::of_argument(&argument) {
             return play(role);
@@ -26,6 +28,7 @@ fn main() -> ExitCode {
         match argument.as_str() {
             "--quick" => plan = Plan::QUICK,
             "--json" => json = true,
+            "--image" => image = true,
             "--help" | "-h" => {
                 print!("{USAGE}");
                 return ExitCode::SUCCESS;
@@ -38,16 +41,26 @@ fn main() -> ExitCode {
     }
     let runtime = tokio::runtime::Runtime::new().expect("the system gives threads");
     // On a worker, where waiting for another process may block.
-    let report = runtime
-        .block_on(runtime.spawn(measure(plan)))
-        .expect("a measurement that fails says why");
+    if image {
+        let measured = runtime.block_on(runtime.spawn(ImageReport::measure()));
+        let Some(report) = measured.expect("a measurement that fails says why") else {
+            return ExitCode::FAILURE;
+        };
+        show(&report, json);
+    } else {
+        let measured = runtime.block_on(runtime.spawn(measure(plan)));
+        show(&measured.expect("a measurement that fails says why"), json);
+    }
+    ExitCode::SUCCESS
+}
+
+fn show(report: &(impl Display + Serialize), json: bool) {
     if json {
-        let text = serde_json::to_string_pretty(&report);
+        let text = serde_json::to_string_pretty(report);
         println!("{}", text.expect("numbers have a JSON form"));
     } else {
         print!("{report}");
     }
-    ExitCode::SUCCESS
 }
 
 fn play(role: Role) -> ExitCode {

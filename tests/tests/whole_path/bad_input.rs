@@ -35,9 +35,10 @@ async fn assert_serves(client: &Client<MockRoot>) {
 
 /// Both processes run, and neither has said that something panicked.
 fn assert_unharmed(deployment: &mut Deployment) {
-    for process in [&mut deployment.enclave, &mut deployment.parent] {
-        assert!(!process.has_ended(), "{}", process.log());
-        let log = process.log();
+    let (enclave, parent) = (&mut deployment.enclave, &mut deployment.parent);
+    let logs = [enclave.log(), parent.log()];
+    assert!(!enclave.has_ended() && !parent.has_ended(), "{logs:?}");
+    for log in logs {
         let faults = ["panicked", "fault at"];
         assert!(!faults.iter().any(|word| log.contains(word)), "{log}");
     }

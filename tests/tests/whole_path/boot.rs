@@ -37,7 +37,7 @@ async fn with_a_security_module_that_cannot_be_relied_on_an_enclave_does_not_sta
         ("no-lock", "register 16 did not lock (register_open)"),
         (
             "no-attestation",
-            "clock: the security module refused: InternalError (nsm_refused)",
+            "security module: the security module refused: InternalError (nsm_refused)",
         ),
         (
             "wrong-root",

@@ -76,7 +76,7 @@ async fn kms_refuses_an_enclave_that_differs_in_any_one_pinned_register() {
     for pcr in [0, 1, 2, 16] {
         let mut other = measured.clone();
         other.pcrs.insert(pcr, Pcr([0xa5; 48]));
-        deployment.pin_keys(&other).await;
+        deployment.pin_keys(&[&other]).await;
         let refused = reveal(&deployment, ssn(&key)).await;
         assert_eq!(refused, "<key_denied>", "PCR{pcr}");
         let parameters = json!({"version": 1});
@@ -86,7 +86,7 @@ async fn kms_refuses_an_enclave_that_differs_in_any_one_pinned_register() {
         assert_eq!(shown(&made[0]), "<key_denied>", "PCR{pcr}");
     }
     // A refusal is not remembered.
-    deployment.pin_keys(&measured).await;
+    deployment.pin_keys(&[&measured]).await;
     assert_eq!(reveal(&deployment, ssn(&key)).await, SSN);
 }
 
@@ -217,7 +217,7 @@ async fn a_wrapped_key_known_to_an_attacker_opens_nothing_under_another_tenant()
         .put_policy(&deployment.data_key, &open_policy())
         .await;
     let (plain, wrapped) = deployment.raw_data_key("admin", OTHER_TENANT).await;
-    deployment.pin_keys(&deployment.measurements()).await;
+    deployment.pin_keys(&[&deployment.measurements()]).await;
     let own = DataKey::new(&plain, &wrapped, &deployment.data_key, Epoch(1)).unwrap();
     let item = for_place(&own, OTHER_TENANT);
     assert_eq!(

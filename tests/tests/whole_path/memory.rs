@@ -40,7 +40,7 @@ async fn search(
 ) -> Option<Vec<String>> {
     let until = Instant::now() + PATIENCE;
     loop {
-        let Some(memory) = Memory::of(&deployment.enclave) else {
+        let Some(memory) = Memory::of(deployment.enclave.id()) else {
             println!("skipped: nobody here may read another process's memory");
             return None;
         };
@@ -201,7 +201,8 @@ async fn a_text_is_found_while_its_request_is_under_way_and_not_afterwards() {
     let waiting = client.call(call("reveal", &json!({}), items));
     let watching = async {
         loop {
-            let found = Memory::of(&deployment.enclave).map(|memory| memory.find(&[CANARY]).len());
+            let found =
+                Memory::of(deployment.enclave.id()).map(|memory| memory.find(&[CANARY]).len());
             if found != Some(0) {
                 return found;
             }

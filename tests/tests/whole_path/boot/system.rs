@@ -28,7 +28,8 @@ async fn on_a_system_with_one_wrong_file_an_enclave_does_not_start_and_names_it(
             CLOCK_SOURCE,
             "hpet\n",
             "/sys/devices/system/clocksource/clocksource0/current_clocksource says \"hpet\", \
-             expected kvm-clock or tsc (clock_source)",
+             expected kvm-clock or tsc or tsc-early or \
+             refined-jiffies (clock_source)",
         ),
         (
             KERNEL_RELEASE,
