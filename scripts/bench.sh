@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures a deployment on this machine: `scripts/bench.sh [--quick] [--json]`; see
+# Measures a deployment on this machine: `scripts/bench.sh [--quick | --image] [--json]`; see
 # docs/BENCHMARKS.md. Needs Rust and what scripts/prepare.sh installs.
 #
 # VOUCHSAFE_BIN_DIR names a directory with binaries that are built already.
@@ -11,12 +11,14 @@ bench() { "${CARGO_TARGET_DIR:-target}/release/bench" "$@"; }
 for argument in "$@"; do
     case $argument in
     --quick | --json) ;;
+    # What scripts/test-enclave.sh has built.
+    --image) export VOUCHSAFE_IMAGE_DIR=target/enclave ;;
     --help | -h)
-        printf 'usage: scripts/bench.sh [--quick] [--json]   (docs/BENCHMARKS.md says what it measures)\n'
+        printf 'usage: scripts/bench.sh [--quick | --image] [--json]   (see docs/BENCHMARKS.md)\n'
         exit 0
         ;;
     *)
-        printf 'usage: scripts/bench.sh [--quick] [--json]\n' >&2
+        printf 'usage: scripts/bench.sh [--quick | --image] [--json]\n' >&2
         exit 2
         ;;
     esac

@@ -29,7 +29,7 @@ cargo fmt --manifest-path fuzz/Cargo.toml --check
 for script in scripts/*.sh scripts/lib/*.sh .ci/run; do
     bash -n "$script"
 done
-find scripts tests -name '*.py' -exec "$PYTHON" -m py_compile {} +
+find scripts tests deploy -name '*.py' -exec "$PYTHON" -m py_compile {} +
 
 step "licences, sources and banned crates"
 deny() { cargo deny --offline "$@" --hide-inclusion-graph bans licenses sources; }
@@ -63,6 +63,13 @@ step "boto3 against the mock KMS"
 
 step "the examples of the protocol, opened by another implementation"
 "$PYTHON" tests/interop/open_examples.py
+
+step "templates, package, canary, and the commands of docs/DEPLOY.md"
+scripts/check-templates.sh
+"$PYTHON" tests/deploy/templates_test.py
+"$PYTHON" tests/deploy/canary_test.py
+"$PYTHON" tests/deploy/package_test.py
+"$PYTHON" tests/deploy/walk_test.py
 
 step "advisories"
 scripts/advisories.sh
