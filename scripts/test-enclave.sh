@@ -48,7 +48,7 @@ step "tests"
 # As scripts/test.sh builds them, so that one build serves both.
 tests=(cargo test --locked --workspace --all-features)
 guests=$("${tests[@]}" --quiet --no-run --message-format json --test parent --test vsock |
-    sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | paste -sd :)
+    sed -n 's|.*"executable":"\([^"]*/deps/[^"]*\)".*|\1|p' | paste -sd :)
 VOUCHSAFE_IMAGE_DIR=$images VOUCHSAFE_BIN_DIR="$PWD/target/local" VOUCHSAFE_GUEST_TESTS=$guests \
     "${tests[@]}" --test enclave --test image --test process_one -- --test-threads 1 "$@"
 
