@@ -23,8 +23,8 @@ pub struct ResignError;
 pub struct Resigner {
     pki: Pki,
     leaf: Mutex<Option<Leaf>>,
-    /// What the first document said, and when it did.
-    first: Mutex<Option<(UnixMillis, Instant)>>,
+    /// What a document said that milliseconds are counted from, and when it did.
+    base: Mutex<Option<(UnixMillis, Instant)>>,
 }
 
 impl Resigner {
@@ -42,15 +42,21 @@ impl Resigner {
         Self {
             pki,
             leaf: Mutex::new(None),
-            first: Mutex::new(None),
+            base: Mutex::new(None),
         }
     }
 
     /// The time of a document that says `told`.
     fn time(&self, told: UnixMillis) -> UnixMillis {
-        let mut first = lock(&self.first);
-        let (start, instant) = first.get_or_insert_with(|| (told, Instant::now()));
-        within_second(told, start.plus(instant.elapsed()))
+        let mut base = lock(&self.base);
+        let (start, instant) = *base.get_or_insert_with(|| (told, Instant::now()));
+        let counted = start.plus(instant.elapsed());
+        if counted < told {
+            // The first second was nearly over. Count from here, so that no later document is behind
+            // a clock that was set by this one.
+            *base = Some((told, Instant::now()));
+        }
+        within_second(told, counted)
     }
 
     /// The same document under the PKI of this installation, by a leaf of the document's own time.

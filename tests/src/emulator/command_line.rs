@@ -4,12 +4,13 @@
 ///
 /// This machine has no keyboard controller to reset it (`reboot=k`) and nothing that a clock could
 /// be compared with. Its time stamp counter is the host's, so the host's frequency is given to it.
+/// What the kernel says would go through the emulated console letter by letter, hence `quiet`.
 pub(super) fn unmeasured() -> String {
     let frequency = std::fs::read_to_string("/proc/cpuinfo")
         .ok()
         .and_then(|text| time_stamp_khz(&text))
         .map_or_else(String::new, |khz| format!(" tsc_early_khz={khz}"));
-    format!("reboot=t no_timer_check tsc=reliable{frequency}")
+    format!("quiet reboot=t no_timer_check tsc=reliable{frequency}")
 }
 
 /// The frequency of the time stamp counter: Linux counts two bogomips for each MHz of it.
