@@ -6,6 +6,7 @@
 //! [`crate::detect`], which finds what is worth checking.
 
 pub mod card;
+pub(crate) mod digits;
 pub mod iban;
 pub mod luhn;
 pub mod phone;
@@ -41,6 +42,9 @@ pub enum Fault {
     /// A number published as an example and therefore void.
     #[error("the number is a published example")]
     NeverIssued,
+    /// The date inside is none, or of a time at which nobody was given one.
+    #[error("the date inside is impossible")]
+    Date,
     /// The check digits do not match.
     #[error("the checksum does not match")]
     Checksum,
@@ -59,6 +63,7 @@ impl Fault {
             Self::Group => "group",
             Self::Serial => "serial",
             Self::NeverIssued => "never_issued",
+            Self::Date => "date",
             Self::Checksum => "checksum",
         }
     }

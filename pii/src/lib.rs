@@ -23,6 +23,7 @@ pub mod check;
 pub mod derive;
 pub mod detect;
 mod entity;
+pub mod identifier;
 pub mod mask;
 pub mod offsets;
 pub mod operation;
