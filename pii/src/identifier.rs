@@ -9,11 +9,12 @@
 mod compact;
 mod germany;
 mod shape;
+mod special;
 
 use std::sync::LazyLock;
 
-pub(crate) use compact::Compact;
-pub(crate) use shape::Shape;
+pub(crate) use compact::{Compact, MAX as MAX_CHARACTERS, gap};
+pub(crate) use shape::{MAX_WORDS, Shape, ShapeError, WordClass};
 
 use crate::check::Fault;
 
@@ -103,8 +104,12 @@ pub(crate) const fn form(name: &'static str, shape: &'static str, percent: u8) -
 }
 
 /// Every identifier, in the order of its table.
-pub static ALL: LazyLock<Vec<&'static Identifier>> =
-    LazyLock::new(|| [germany::TABLE].into_iter().flatten().collect());
+pub static ALL: LazyLock<Vec<&'static Identifier>> = LazyLock::new(|| {
+    [special::TABLE, germany::TABLE]
+        .into_iter()
+        .flatten()
+        .collect()
+});
 
 impl Form {
     /// The same form, found also directly after a letter.

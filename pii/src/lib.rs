@@ -25,6 +25,7 @@ pub mod detect;
 mod entity;
 pub mod identifier;
 pub mod mask;
+mod normalise;
 pub mod offsets;
 pub mod operation;
 mod output;
