@@ -152,6 +152,8 @@ struct Places {
     iban: usize,
     ip: usize,
     phone: usize,
+    philippine_mobile: usize,
+    turkish_phone: usize,
 }
 
 /// The place of what the caller lists, which is no identifier.
@@ -167,6 +169,7 @@ impl Engine {
     /// Compiles the recognisers.
     #[allow(clippy::expect_used, reason = "constants, compiled by every test")]
     pub fn new() -> Self {
+        phone::prepare();
         let identifiers = identifier::ALL.clone();
         let (mut table, mut glued) = (Table::default(), Table::default());
         for (place, identifier) in identifiers.iter().enumerate() {
@@ -186,6 +189,8 @@ impl Engine {
                 iban: place("IBAN_CODE"),
                 ip: place("IP_ADDRESS"),
                 phone: place("PHONE_NUMBER"),
+                philippine_mobile: place("PH_MOBILE_NUMBER"),
+                turkish_phone: place("TR_PHONE_NUMBER"),
             },
             identifiers,
             table,

@@ -1,20 +1,58 @@
-//! Telephone numbers: international ones by their plus sign, those of the North American plan as
-//! they are printed.
+//! Telephone numbers: international ones by their plus sign or `00`, those of the North American
+//! plan as they are printed, and national ones of the regions asked for.
+//!
+//! A national number reads as anything, so it is looked for only where a chain of digits begins, and
+//! is surest when it is dialled with a leading zero and printed in groups.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::Match;
 use super::run::{Gap, Run};
 use super::scan::Scan;
-use super::words::{clear_after, clear_before};
-use crate::check::phone;
+use super::words::{WordKind, clear_after, clear_before};
+use crate::check::phone::{self, Plan};
+use crate::identifier::WordClass;
+
+/// The regions of numbers without a calling code when none are named.
+const DEFAULT_REGIONS: &[&str] = &[
+    "US", "CA", "GB", "DE", "FR", "ES", "IT", "NL", "IL", "IN", "BR", "JP", "CN", "AU", "KR", "MX",
+];
+
+/// Numbers of any of them. Compiled with the first engine.
+static DEFAULT: LazyLock<Option<Regex>> = LazyLock::new(|| phone::of_any(DEFAULT_REGIONS));
+
+/// The shortest national number, without what is dialled before it.
+const MIN_NATIONAL: usize = 7;
+
+/// Compiles what an engine needs.
+pub(super) fn prepare() {
+    LazyLock::force(&DEFAULT);
+}
 
 /// Looks for a number that begins with this run of digits, in the word of this index.
 pub(super) fn scan(scan: &mut Scan<'_>, index: usize, run: &Run) {
-    let identifier = scan.engine.places.phone;
-    if !scan.wants(identifier, 60) {
-        return;
+    let places = scan.engine.places;
+    if scan.wants(places.phone, 60) {
+        let plus = scan.text[..run.groups()[0].start].ends_with('+');
+        let mut found = international(scan.text, run);
+        if found.is_none() && !plus {
+            found = north_american(scan, index, run).or_else(|| national(scan, index, run));
+        }
+        offer(scan, index, places.phone, found);
     }
-    let text = scan.text;
-    let found = international(text, run).or_else(|| north_american(text, run));
+    if scan.wants(places.philippine_mobile, 65) {
+        let found = philippine_mobile(scan.text, run);
+        offer(scan, index, places.philippine_mobile, found);
+    }
+    if scan.wants(places.turkish_phone, 65) {
+        let found = turkish(scan.text, run);
+        offer(scan, index, places.turkish_phone, found);
+    }
+}
+
+fn offer(scan: &mut Scan<'_>, index: usize, identifier: usize, found: Option<Number>) {
     if let Some((start, end, pattern, percent)) = found {
         scan.offer_at(
             index,
@@ -41,25 +79,50 @@ fn counts(text: &str, run: &Run, least: usize, most: usize) -> impl Iterator<Ite
     })
 }
 
-fn international(text: &str, run: &Run) -> Option<Number> {
+/// Where the plus sign in front of a run stands, and whatever is between them.
+fn plus_before(text: &str, run: &Run) -> Option<usize> {
     let before = &text[..run.groups()[0].start];
     let prefix = before
         .strip_suffix('(')
         .unwrap_or(before)
         .strip_suffix('+')?;
-    if !clear_before(text, prefix.len()) {
-        return None;
-    }
-    let count = counts(text, run, phone::MIN_DIGITS, phone::MAX_DIGITS)
-        .find(|&count| phone::check_international(run.digits(count)).is_ok())?;
-    Some((prefix.len(), run.groups()[count - 1].end, "phone-e164", 60))
+    clear_before(text, prefix.len()).then_some(prefix.len())
 }
 
-fn north_american(text: &str, run: &Run) -> Option<Number> {
-    let first = run.groups()[0];
+fn international(text: &str, run: &Run) -> Option<Number> {
+    let end = |count: usize| run.groups()[count - 1].end;
+    if let Some(start) = plus_before(text, run) {
+        let counts = || counts(text, run, phone::MIN_DIGITS, phone::MAX_DIGITS + 1);
+        let fault = |count: &usize| phone::check_international(run.digits(*count)).err();
+        return counts()
+            .find(|count| fault(count).is_none())
+            .map(|count| (start, end(count), "phone-e164", 60))
+            .or_else(|| {
+                // Plans change and examples are fictional: an assigned code and a length will do.
+                let likely = |count: &usize| fault(count) == Some(crate::check::Fault::Area);
+                let count = counts().find(likely)?;
+                Some((start, end(count), "phone-e164-likely", 40))
+            });
+    }
+    counts(text, run, phone::MIN_DIGITS + 2, phone::MAX_DIGITS + 2).find_map(|count| {
+        let digits = run.digits(count).strip_prefix(b"00")?;
+        phone::check_international(digits).ok()?;
+        Some((run.groups()[0].start, end(count), "phone-00", 40))
+    })
+}
+
+fn north_american(scan: &Scan<'_>, index: usize, run: &Run) -> Option<Number> {
+    let (text, groups) = (scan.text, run.groups());
+    let first = groups[0];
     let bracket = text[..first.start].ends_with('(');
+    // Behind a separator like those inside, this is the end of something longer.
+    let before = text[..first.start].bytes().next_back();
+    let inside = groups.get(1).map(|group| text.as_bytes()[group.start - 1]);
+    if scan.words()[index].gap != 0 && matches!(before, Some(b'-' | b'.')) && before == inside {
+        return None;
+    }
     counts(text, run, 10, 11).find_map(|count| {
-        let groups = &run.groups()[..count];
+        let groups = &groups[..count];
         let (area, digits) = match run.digits(count) {
             [b'1', national @ ..] if groups[0].len() == 1 && count > 1 => (1, national),
             [b'1', national @ ..] if national.len() == 10 && count == 1 => (0, national),
@@ -82,5 +145,83 @@ fn north_american(text: &str, run: &Run) -> Option<Number> {
             first.start
         };
         Some((start, groups[count - 1].end, pattern, percent))
+    })
+}
+
+/// A number of one of the regions asked for.
+fn national(scan: &mut Scan<'_>, index: usize, run: &Run) -> Option<Number> {
+    let first = run.groups()[0];
+    let goes_on = index.checked_sub(1).is_some_and(|before| {
+        let kind = scan.words()[before].kind;
+        scan.words()[index].gap != 0
+            && matches!(kind, WordKind::Whole(WordClass::Digits | WordClass::Mixed))
+    });
+    if goes_on {
+        return None;
+    }
+    let identifier = scan.engine.places.phone;
+    let text = scan.text;
+    for count in counts(text, run, MIN_NATIONAL, phone::MAX_DIGITS) {
+        let digits = run.digits(count);
+        let (pattern, percent) = match (digits[0] == b'0', count > 1) {
+            (true, true) => ("phone-national", 40),
+            (true, false) | (false, true) => ("phone-national-likely", 15),
+            (false, false) => ("phone-national-plain", 5),
+        };
+        if !scan.may_be(index, first.start, identifier, percent) {
+            continue;
+        }
+        let digits = core::str::from_utf8(digits).unwrap_or_default();
+        let holds = match scan.plan.regions() {
+            None => DEFAULT.as_ref().is_some_and(|any| any.is_match(digits)),
+            Some(regions) => regions
+                .iter()
+                .any(|region| Plan::of(region).is_some_and(|plan| plan.holds(digits))),
+        };
+        if holds {
+            let bracket = text[..first.start].ends_with('(')
+                && run
+                    .groups()
+                    .get(1)
+                    .is_some_and(|group| group.gap == Some(Gap::Bracket));
+            let start = first.start - usize::from(bracket && count > 1);
+            return Some((start, run.groups()[count - 1].end, pattern, percent));
+        }
+    }
+    None
+}
+
+/// A mobile number of the Philippines: `+63 9…` or `09…` and nine more digits.
+fn philippine_mobile(text: &str, run: &Run) -> Option<Number> {
+    let plus = plus_before(text, run);
+    let (prefix, digits): (&[u8], _) = if plus.is_some() {
+        (b"639", 12)
+    } else {
+        (b"09", 11)
+    };
+    let count =
+        counts(text, run, digits, digits).find(|&count| run.digits(count).starts_with(prefix))?;
+    let end = run.groups()[count - 1].end;
+    Some(match plus {
+        Some(start) => (start, end, "ph-mobile-international", 65),
+        None => (run.groups()[0].start, end, "ph-mobile", 20),
+    })
+}
+
+/// A number of Turkey: `+90`, `0` or neither, and ten digits of which the first is two to five.
+fn turkish(text: &str, run: &Run) -> Option<Number> {
+    let plus = plus_before(text, run);
+    let start = plus.unwrap_or(run.groups()[0].start);
+    counts(text, run, 10, 12).find_map(|count| {
+        let digits = run.digits(count);
+        let (national, pattern, percent) = match plus {
+            Some(_) => (digits.strip_prefix(b"90")?, "tr-phone-international", 65),
+            None => match digits.strip_prefix(b"0") {
+                Some(national) => (national, "tr-phone", 20),
+                None => (digits, "tr-phone", 5),
+            },
+        };
+        let holds = national.len() == 10 && matches!(national[0], b'2'..=b'5');
+        holds.then_some((start, run.groups()[count - 1].end, pattern, percent))
     })
 }
