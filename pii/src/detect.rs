@@ -169,7 +169,6 @@ impl Engine {
     /// Compiles the recognisers.
     #[allow(clippy::expect_used, reason = "constants, compiled by every test")]
     pub fn new() -> Self {
-        phone::prepare();
         let identifiers = identifier::ALL.clone();
         let (mut table, mut glued) = (Table::default(), Table::default());
         for (place, identifier) in identifiers.iter().enumerate() {

@@ -93,6 +93,15 @@ impl Merger {
                 break;
             }
             let settled = self.settled;
+            if count == 1 {
+                let only = self.waiting[decided];
+                if only.start >= settled {
+                    self.settled = only.end;
+                    out.push(only);
+                }
+                decided += 1;
+                continue;
+            }
             let chain = &mut self.waiting[decided..decided + count];
             chain.sort_unstable_by_key(rank);
             let mut kept: BTreeMap<usize, Finding> = BTreeMap::new();

@@ -13,16 +13,27 @@ pub(super) fn scan(scan: &mut Scan<'_>, index: usize) {
     if word.len() <= 3 {
         ip::scan_v4(scan, index);
     }
-    let Some(run) = Run::read(scan.text, word.start, word.end) else {
+    let card = scan.engine.places.card;
+    let may_be_card = scan.may_be(index, word.start, card, IRREGULAR_PERCENT);
+    // Reading a run costs more than most places are worth.
+    if !may_be_card && !phone::may_begin(scan, index) {
+        return;
+    }
+    let Some(mut run) = scan.run.take() else {
         return;
     };
+    if run.read(scan.text, word.start, word.end) {
+        read(scan, index, &run, may_be_card);
+    }
+    scan.run = Some(run);
+}
+
+fn read(scan: &mut Scan<'_>, index: usize, run: &Run, may_be_card: bool) {
     let card = scan.engine.places.card;
-    if scan.may_be(index, word.start, card, IRREGULAR_PERCENT)
-        && let Some(found) = irregular_card(scan.text, &run, card)
-    {
+    if may_be_card && let Some(found) = irregular_card(scan.text, run, card) {
         scan.offer_at(index, found);
     }
-    phone::scan(scan, index, &run);
+    phone::scan(scan, index, run);
 }
 
 /// One in ten number sequences passes the checksum by chance, so a word must announce it.
@@ -31,7 +42,7 @@ const IRREGULAR_PERCENT: u8 = 30;
 /// A card in groups that nobody prints.
 fn irregular_card(text: &str, run: &Run, identifier: usize) -> Option<Match> {
     // The digits of an international telephone number pass for a card once in ten times.
-    if text[..run.groups()[0].start].ends_with('+') {
+    if text.as_bytes()[..run.groups()[0].start].ends_with(b"+") {
         return None;
     }
     // The digits of an international telephone number pass for a card once in ten times.

@@ -6,8 +6,6 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
-
 use super::Match;
 use super::run::{Gap, Run};
 use super::scan::Scan;
@@ -20,22 +18,87 @@ const DEFAULT_REGIONS: &[&str] = &[
     "US", "CA", "GB", "DE", "FR", "ES", "IT", "NL", "IL", "IN", "BR", "JP", "CN", "AU", "KR", "MX",
 ];
 
-/// Numbers of any of them. Compiled with the first engine.
-static DEFAULT: LazyLock<Option<Regex>> = LazyLock::new(|| phone::of_any(DEFAULT_REGIONS));
+/// Their plans.
+static DEFAULT: LazyLock<Vec<&'static Plan>> = LazyLock::new(|| {
+    let regions = DEFAULT_REGIONS.iter();
+    regions
+        .filter_map(|region| Plan::of(region.as_bytes()))
+        .collect()
+});
 
 /// The shortest national number, without what is dialled before it.
 const MIN_NATIONAL: usize = 7;
 
-/// Compiles what an engine needs.
-pub(super) fn prepare() {
-    LazyLock::force(&DEFAULT);
+/// Whether the word of digits of this index can begin a number that reaches its threshold. Cheap, and
+/// "no" nearly everywhere.
+pub(super) fn may_begin(scan: &mut Scan<'_>, index: usize) -> bool {
+    let word = scan.words()[index];
+    let bytes = scan.text.as_bytes();
+    let before = &bytes[..word.start];
+    if matches!(before, [.., b'+'] | [.., b'+', b'(']) {
+        return true;
+    }
+    let places = scan.engine.places;
+    let likely = match bytes[word.start] {
+        b'0' => !goes_on(scan, index),
+        b'1' if word.len() == 1 => {
+            three(bytes, word.end).is_some_and(|end| north_follows(bytes, end))
+        }
+        _ => word.len() == 3 && north_follows(bytes, word.end),
+    };
+    (likely && scan.may_be(index, word.start, places.phone, 50))
+        || scan.may_be(index, word.start, places.phone, 20)
+        || scan.may_be(index, word.start, places.philippine_mobile, 20)
+        || scan.may_be(index, word.start, places.turkish_phone, 20)
+}
+
+/// Where the three digits end that follow one or two separators at `at`.
+fn three(bytes: &[u8], at: usize) -> Option<usize> {
+    let is_gap = |byte: &u8| matches!(byte, b' ' | b'-' | b'.' | b'/' | b'(' | b')');
+    let gaps = bytes[at..]
+        .iter()
+        .take(3)
+        .take_while(|byte| is_gap(byte))
+        .count();
+    let digits = bytes[at + gaps..]
+        .iter()
+        .take(8)
+        .take_while(|byte| byte.is_ascii_digit());
+    match (gaps, digits.count()) {
+        // The last seven digits may stand together.
+        (1 | 2, 3 | 7) => Some(at + gaps + 3),
+        _ => None,
+    }
+}
+
+/// Whether exchange and line of the North American plan follow an area that ends at `at`.
+fn north_follows(bytes: &[u8], at: usize) -> bool {
+    three(bytes, at).is_some_and(|end| {
+        let rest = &bytes[end..];
+        let gaps = rest
+            .iter()
+            .take(3)
+            .take_while(|byte| !byte.is_ascii_alphanumeric())
+            .count();
+        gaps < 3 && rest[gaps..].len() >= 4 && rest[gaps..gaps + 4].iter().all(u8::is_ascii_digit)
+    })
+}
+
+/// Whether the word of this index goes on a chain with digits in it.
+fn goes_on(scan: &Scan<'_>, index: usize) -> bool {
+    scan.words()[index].gap != 0
+        && index.checked_sub(1).is_some_and(|before| {
+            let kind = scan.words()[before].kind;
+            matches!(kind, WordKind::Whole(WordClass::Digits | WordClass::Mixed))
+        })
 }
 
 /// Looks for a number that begins with this run of digits, in the word of this index.
 pub(super) fn scan(scan: &mut Scan<'_>, index: usize, run: &Run) {
     let places = scan.engine.places;
     if scan.wants(places.phone, 60) {
-        let plus = scan.text[..run.groups()[0].start].ends_with('+');
+        let start = run.groups()[0].start;
+        let plus = scan.text.as_bytes()[..start].ends_with(b"+");
         let mut found = international(scan.text, run);
         if found.is_none() && !plus {
             found = north_american(scan, index, run).or_else(|| national(scan, index, run));
@@ -114,7 +177,7 @@ fn international(text: &str, run: &Run) -> Option<Number> {
 fn north_american(scan: &Scan<'_>, index: usize, run: &Run) -> Option<Number> {
     let (text, groups) = (scan.text, run.groups());
     let first = groups[0];
-    let bracket = text[..first.start].ends_with('(');
+    let bracket = text.as_bytes()[..first.start].ends_with(b"(");
     // Behind a separator like those inside, this is the end of something longer.
     let before = text[..first.start].bytes().next_back();
     let inside = groups.get(1).map(|group| text.as_bytes()[group.start - 1]);
@@ -151,12 +214,7 @@ fn north_american(scan: &Scan<'_>, index: usize, run: &Run) -> Option<Number> {
 /// A number of one of the regions asked for.
 fn national(scan: &mut Scan<'_>, index: usize, run: &Run) -> Option<Number> {
     let first = run.groups()[0];
-    let goes_on = index.checked_sub(1).is_some_and(|before| {
-        let kind = scan.words()[before].kind;
-        scan.words()[index].gap != 0
-            && matches!(kind, WordKind::Whole(WordClass::Digits | WordClass::Mixed))
-    });
-    if goes_on {
+    if goes_on(scan, index) {
         return None;
     }
     let identifier = scan.engine.places.phone;
@@ -171,15 +229,14 @@ fn national(scan: &mut Scan<'_>, index: usize, run: &Run) -> Option<Number> {
         if !scan.may_be(index, first.start, identifier, percent) {
             continue;
         }
-        let digits = core::str::from_utf8(digits).unwrap_or_default();
         let holds = match scan.plan.regions() {
-            None => DEFAULT.as_ref().is_some_and(|any| any.is_match(digits)),
+            None => DEFAULT.iter().any(|plan| plan.holds(digits)),
             Some(regions) => regions
                 .iter()
                 .any(|region| Plan::of(region).is_some_and(|plan| plan.holds(digits))),
         };
         if holds {
-            let bracket = text[..first.start].ends_with('(')
+            let bracket = text.as_bytes()[..first.start].ends_with(b"(")
                 && run
                     .groups()
                     .get(1)

@@ -8,6 +8,7 @@
 use core::ops::Range;
 
 use super::context::{self, Set};
+use super::run::Run;
 use super::table::{Entry, Table};
 use super::words::{self, Word, WordKind};
 use super::{Candidate, Checksum, Engine, Match, Plan, deny, email, iban, ip, number};
@@ -26,9 +27,11 @@ pub(super) struct Scan<'a> {
     words: &'a mut Vec<Word>,
     /// What words announce, by [`Word::announced`].
     sets: Vec<Set>,
-    /// What is announced to the word at hand.
+    /// Where something begins for which it was found out what is announced to it, and that.
     heard: Option<(usize, Set)>,
     found: &'a mut Vec<Candidate>,
+    /// Kept here because it is large.
+    pub(super) run: Option<Box<Run>>,
 }
 
 /// Looks at every trigger of `range` in `text`, both in bytes of normalised text.
@@ -51,6 +54,7 @@ pub(super) fn scan(
         sets: vec![Set::default()],
         heard: None,
         found,
+        run: Some(Box::default()),
     };
     let first = scan.words.partition_point(|word| word.start < range.start);
     let after = scan.words.partition_point(|word| word.start < range.end);
@@ -74,7 +78,8 @@ impl Scan<'_> {
         };
         let engine = self.engine;
         // Behind a plus sign digits are a telephone number and nothing else.
-        if !self.text[..word.start].ends_with('+') || class == WordClass::Letters {
+        let plus = self.text.as_bytes()[..word.start].ends_with(b"+");
+        if !plus || class == WordClass::Letters {
             self.forms(&engine.table, index, word.start, class);
         }
         match class {
@@ -146,7 +151,7 @@ impl Scan<'_> {
         percent: u8,
     ) -> bool {
         percent >= self.plan.least(identifier)
-            || (self.wants(identifier, percent) && self.announced(index, start).holds(identifier))
+            || (self.wants(identifier, percent) && self.hears(index, start, identifier))
     }
 
     fn consider(&mut self, index: usize, start: usize, end: usize, entry: &Entry, text: &Compact) {
@@ -171,13 +176,19 @@ impl Scan<'_> {
         self.offer_at(index, found);
     }
 
-    /// What is announced to something that begins at `start`, in or after the words before `index`.
-    fn announced(&mut self, index: usize, start: usize) -> Set {
-        if let Some((heard, set)) = self.heard
-            && heard == start
-        {
-            return set;
+    /// Whether an identifier is announced to something that begins at `start`, in the word of this
+    /// index or right before it.
+    fn hears(&mut self, index: usize, start: usize, identifier: usize) -> bool {
+        let known = matches!(self.heard, Some((heard, _)) if heard == start);
+        if !known {
+            self.heard = Some((start, self.announced(index, start)));
         }
+        self.heard
+            .as_ref()
+            .is_some_and(|(_, set)| set.holds(identifier))
+    }
+
+    fn announced(&mut self, index: usize, start: usize) -> Set {
         let mut all = Set::default();
         for before in (index.saturating_sub(context::WORDS)..index).rev() {
             let word = self.words[before];
@@ -186,7 +197,7 @@ impl Scan<'_> {
             } else {
                 word.start
             };
-            if start - near > context::REACH_BYTES {
+            if start.saturating_sub(near) > context::REACH_BYTES {
                 break;
             }
             let place = match word.announced {
@@ -197,7 +208,6 @@ impl Scan<'_> {
                 all.join(&self.sets[place as usize]);
             }
         }
-        self.heard = Some((start, all));
         all
     }
 
@@ -233,7 +243,7 @@ impl Scan<'_> {
         if !self.wants(identifier, found.percent) || self.plan.allows(&self.text[start..end]) {
             return;
         }
-        let context = self.announced(index, start).holds(identifier);
+        let context = self.hears(index, start, identifier);
         let raise = if context { context::RAISE_PERCENT } else { 0 };
         let percent = found.percent.saturating_add(raise).min(100);
         if percent >= self.plan.least(identifier) {

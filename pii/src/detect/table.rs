@@ -31,6 +31,8 @@ pub(super) struct Node {
 #[derive(Debug, Default)]
 pub(super) struct Table {
     nodes: HashMap<u64, Node, BuildHasherDefault<Mix>>,
+    /// Whether a key of one word is there, so that most words need no look-up.
+    single: [u64; 4],
     entries: Vec<Entry>,
 }
 
@@ -47,6 +49,9 @@ impl Table {
                 let Some((complete, beginnings)) = keys.split_last() else {
                     continue;
                 };
+                if let Some(first) = keys.first().and_then(|key| u8::try_from(*key).ok()) {
+                    self.single[usize::from(first / 64)] |= 1 << (first % 64);
+                }
                 for key in beginnings {
                     self.nodes.entry(*key).or_default().goes_on = true;
                 }
@@ -66,6 +71,11 @@ impl Table {
 
     /// What these words may be, `None` when nothing begins so.
     pub(super) fn node(&self, key: u64) -> Option<&Node> {
+        if let Ok(first) = u8::try_from(key)
+            && self.single[usize::from(first / 64)] & (1 << (first % 64)) == 0
+        {
+            return None;
+        }
         self.nodes.get(&key)
     }
 
