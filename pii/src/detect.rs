@@ -10,6 +10,7 @@
 //! hold any of it. Next: [`crate::redact`], [`crate::mask`].
 
 mod context;
+mod crypto;
 mod deny;
 mod email;
 mod iban;
@@ -21,7 +22,9 @@ mod phone;
 mod run;
 mod scan;
 mod scanner;
+mod secret;
 mod table;
+mod url;
 mod words;
 
 use serde::Serialize;
@@ -147,13 +150,17 @@ pub struct Engine {
 /// Where identifiers with a recogniser of their own stand in the engine's list.
 #[derive(Clone, Copy, Debug)]
 struct Places {
+    api_key: usize,
     card: usize,
+    crypto: usize,
     email: usize,
     iban: usize,
     ip: usize,
     phone: usize,
     philippine_mobile: usize,
+    private_key: usize,
     turkish_phone: usize,
+    url: usize,
 }
 
 /// The place of what the caller lists, which is no identifier.
@@ -183,13 +190,17 @@ impl Engine {
         Self {
             announcements: Announcements::new(&identifiers).expect("the words of the tables"),
             places: Places {
+                api_key: place("API_KEY"),
                 card: place("CREDIT_CARD"),
+                crypto: place("CRYPTO"),
                 email: place("EMAIL_ADDRESS"),
                 iban: place("IBAN_CODE"),
                 ip: place("IP_ADDRESS"),
                 phone: place("PHONE_NUMBER"),
                 philippine_mobile: place("PH_MOBILE_NUMBER"),
+                private_key: place("PRIVATE_KEY"),
                 turkish_phone: place("TR_PHONE_NUMBER"),
+                url: place("URL"),
             },
             identifiers,
             table,

@@ -7,6 +7,7 @@
 //! `identifier/shape.rs`, then the tables.
 
 mod compact;
+mod dates;
 mod germany;
 mod shape;
 mod special;
@@ -91,6 +92,8 @@ pub struct Form {
     pub percent: u8,
     /// Whether a letter may stand directly before it, as in `code is030594W903B`.
     pub glued: bool,
+    /// The rule of what is written so, where it is not the identifier's.
+    pub check: Option<Check>,
 }
 
 /// A form that stands by itself.
@@ -100,12 +103,13 @@ pub(crate) const fn form(name: &'static str, shape: &'static str, percent: u8) -
         shape,
         percent,
         glued: false,
+        check: None,
     }
 }
 
 /// Every identifier, in the order of its table.
 pub static ALL: LazyLock<Vec<&'static Identifier>> = LazyLock::new(|| {
-    [special::TABLE, germany::TABLE]
+    [special::TABLE, dates::TABLE, germany::TABLE]
         .into_iter()
         .flatten()
         .collect()
@@ -115,6 +119,12 @@ impl Form {
     /// The same form, found also directly after a letter.
     pub(crate) const fn glued(mut self) -> Self {
         self.glued = true;
+        self
+    }
+
+    /// The same form with a rule of its own.
+    pub(crate) const fn checked(mut self, check: Check) -> Self {
+        self.check = Some(check);
         self
     }
 }
@@ -128,17 +138,20 @@ impl Identifier {
     /// none looks like it, or what the check says.
     pub fn validate(&self, value: &str) -> Result<(), Fault> {
         let compact = Compact::read(value).ok_or(Fault::Alphabet)?;
-        let shapes: Vec<Shape> = self
-            .forms
-            .iter()
-            .flat_map(|form| Shape::parse(form.shape).unwrap_or_default())
-            .collect();
-        if !shapes.iter().any(|shape| shape.len() == compact.len()) {
-            return Err(Fault::Length);
+        let mut fault = Fault::Length;
+        for form in self.forms {
+            for shape in Shape::parse(form.shape).unwrap_or_default() {
+                if shape.matches(&compact) {
+                    let check = form.check.or(self.check);
+                    match check.map_or(Ok(()), |check| check(compact.letters())) {
+                        Ok(()) => return Ok(()),
+                        Err(found) => fault = found,
+                    }
+                } else if fault == Fault::Length && shape.len() == compact.len() {
+                    fault = Fault::Structure;
+                }
+            }
         }
-        if !shapes.iter().any(|shape| shape.matches(&compact)) {
-            return Err(Fault::Structure);
-        }
-        self.check.map_or(Ok(()), |check| check(compact.letters()))
+        Err(fault)
     }
 }

@@ -11,7 +11,9 @@ use super::context::{self, Set};
 use super::run::Run;
 use super::table::{Entry, Table};
 use super::words::{self, Word, WordKind};
-use super::{Candidate, Checksum, Engine, Match, Plan, deny, email, iban, ip, number};
+use super::{
+    Candidate, Checksum, Engine, Match, Plan, crypto, deny, email, iban, ip, number, secret, url,
+};
 use crate::identifier::{Compact, MAX_CHARACTERS, MAX_WORDS, WordClass};
 
 /// How far before its trigger anything is looked at, in bytes of normalised text.
@@ -63,6 +65,7 @@ pub(super) fn scan(
     }
     email::scan(&mut scan, range.clone());
     ip::scan_v6(&mut scan, range.clone());
+    secret::scan(&mut scan, range.clone());
     deny::scan(&mut scan, range);
 }
 
@@ -86,10 +89,12 @@ impl Scan<'_> {
             WordClass::Digits => number::scan(self, index),
             WordClass::Mixed => {
                 iban::scan(self, word.start);
+                crypto::scan(self, index);
                 self.glued(index);
             }
             WordClass::Letters => {}
         }
+        url::scan(self, index);
     }
 
     /// Forms that may follow a letter directly, at every place where digits follow letters.
@@ -159,10 +164,8 @@ impl Scan<'_> {
             return;
         }
         let identifier = self.engine.identifiers[entry.identifier];
-        if identifier
-            .check
-            .is_some_and(|check| check(text.letters()).is_err())
-        {
+        let check = entry.form.check.or(identifier.check);
+        if check.is_some_and(|check| check(text.letters()).is_err()) {
             return;
         }
         let found = Match {
@@ -171,7 +174,7 @@ impl Scan<'_> {
             end,
             pattern: entry.form.name,
             percent: entry.form.percent,
-            checksum: identifier.check.map(|_| Checksum::Passed),
+            checksum: check.map(|_| Checksum::Passed),
         };
         self.offer_at(index, found);
     }

@@ -102,8 +102,12 @@ pub(super) fn read(text: &str, range: Range<usize>, words: &mut Vec<Word>) {
             spelled(text, at, touched)
         };
         let gap = match end {
-            _ if previous_end == usize::MAX || at != previous_end + 1 => 0,
-            _ => gap::of(bytes[previous_end]).unwrap_or(0),
+            _ if previous_end == usize::MAX => 0,
+            _ if at == previous_end + 1 && bytes[previous_end] != b',' => {
+                gap::of(bytes[previous_end]).unwrap_or(0)
+            }
+            _ if bytes[previous_end..at] == *b", " => gap::COMMA,
+            _ => 0,
         };
         words.push(Word {
             start: at,
