@@ -6,9 +6,81 @@
 //! functions, so a new identifier is an entry in a table and a line of test cases. Next:
 //! `identifier/shape.rs`, then the tables.
 
+mod algeria;
+mod angola;
+mod argentina;
+mod australia;
+mod bahrain;
+mod bangladesh;
+mod bolivia;
+mod botswana;
+mod brazil;
+mod canada;
+mod chile;
+mod china;
+mod colombia;
 mod compact;
+mod costa_rica;
+mod cuba;
+mod dominican_republic;
+mod ecuador;
+mod egypt;
+mod el_salvador;
 mod germany;
+mod ghana;
+mod guatemala;
+mod guinea;
+mod honduras;
+mod hong_kong;
+mod india;
+mod indonesia;
+mod iran;
+mod israel;
+mod japan;
+mod jordan;
+mod kazakhstan;
+mod kenya;
+mod kuwait;
+mod kyrgyzstan;
+mod macau;
+mod malaysia;
+mod mauritius;
+mod mexico;
+mod morocco;
+mod mozambique;
+mod namibia;
+mod new_zealand;
+mod nicaragua;
+mod nigeria;
+mod oman;
+mod pakistan;
+mod panama;
+mod paraguay;
+mod peru;
+mod philippines;
+mod qatar;
+mod rwanda;
+mod saudi_arabia;
+mod senegal;
 mod shape;
+mod singapore;
+mod south_africa;
+mod south_korea;
+mod sri_lanka;
+mod taiwan;
+mod tanzania;
+mod thailand;
+mod tunisia;
+mod uganda;
+mod united_arab_emirates;
+mod united_states;
+mod uruguay;
+mod uzbekistan;
+mod venezuela;
+mod vietnam;
+mod worldwide;
+mod zambia;
+mod zimbabwe;
 
 use std::sync::LazyLock;
 
@@ -103,8 +175,86 @@ pub(crate) const fn form(name: &'static str, shape: &'static str, percent: u8) -
 }
 
 /// Every identifier, in the order of its table.
-pub static ALL: LazyLock<Vec<&'static Identifier>> =
-    LazyLock::new(|| [germany::TABLE].into_iter().flatten().collect());
+pub static ALL: LazyLock<Vec<&'static Identifier>> = LazyLock::new(|| {
+    [
+        algeria::TABLE,
+        angola::TABLE,
+        argentina::TABLE,
+        australia::TABLE,
+        bahrain::TABLE,
+        bangladesh::TABLE,
+        bolivia::TABLE,
+        botswana::TABLE,
+        brazil::TABLE,
+        canada::TABLE,
+        chile::TABLE,
+        china::TABLE,
+        colombia::TABLE,
+        costa_rica::TABLE,
+        cuba::TABLE,
+        dominican_republic::TABLE,
+        ecuador::TABLE,
+        egypt::TABLE,
+        el_salvador::TABLE,
+        germany::TABLE,
+        ghana::TABLE,
+        guatemala::TABLE,
+        guinea::TABLE,
+        honduras::TABLE,
+        hong_kong::TABLE,
+        india::TABLE,
+        indonesia::TABLE,
+        iran::TABLE,
+        israel::TABLE,
+        japan::TABLE,
+        jordan::TABLE,
+        kazakhstan::TABLE,
+        kenya::TABLE,
+        kuwait::TABLE,
+        kyrgyzstan::TABLE,
+        macau::TABLE,
+        malaysia::TABLE,
+        mauritius::TABLE,
+        mexico::TABLE,
+        morocco::TABLE,
+        mozambique::TABLE,
+        namibia::TABLE,
+        new_zealand::TABLE,
+        nicaragua::TABLE,
+        nigeria::TABLE,
+        oman::TABLE,
+        pakistan::TABLE,
+        panama::TABLE,
+        paraguay::TABLE,
+        peru::TABLE,
+        philippines::TABLE,
+        qatar::TABLE,
+        rwanda::TABLE,
+        saudi_arabia::TABLE,
+        senegal::TABLE,
+        singapore::TABLE,
+        south_africa::TABLE,
+        south_korea::TABLE,
+        sri_lanka::TABLE,
+        taiwan::TABLE,
+        tanzania::TABLE,
+        thailand::TABLE,
+        tunisia::TABLE,
+        uganda::TABLE,
+        united_arab_emirates::TABLE,
+        united_states::TABLE,
+        uruguay::TABLE,
+        uzbekistan::TABLE,
+        venezuela::TABLE,
+        vietnam::TABLE,
+        worldwide::TABLE,
+        zambia::TABLE,
+        zimbabwe::TABLE,
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+});
 
 impl Form {
     /// The same form, found also directly after a letter.
