@@ -1,4 +1,7 @@
-//! Argentina.
+//! Identifiers issued in Argentina.
+//!
+//! A check sees letters in capitals and digits, in the number and order of a form. Next:
+//! [`crate::check`], for the checksums that several countries share.
 
 use super::{Identifier, Kind, form};
 use crate::check::{
@@ -64,14 +67,14 @@ pub(super) static TABLE: &[Identifier] = &[
 ];
 
 fn cuit(digits: &[u8]) -> Result<(), Fault> {
+    const WEIGHTS: [u32; 10] = [5, 4, 3, 2, 7, 6, 5, 4, 3, 2];
     match digits {
         [b'2', b'0' | b'3' | b'4' | b'5' | b'6' | b'7', ..]
         | [b'3', b'0' | b'3' | b'4', ..]
         | [b'5', b'0' | b'1' | b'5', ..] => {}
         _ => return Err(Fault::Issuer),
     }
-    // A complement of ten is never issued: another kind is taken instead.
-    const WEIGHTS: [u32; 10] = [5, 4, 3, 2, 7, 6, 5, 4, 3, 2];
+    // A complement of ten is written as nine.
     match complement(digits, &WEIGHTS, 11) {
         Some(10) if digit(digits, 10) != Some(9) => Err(Fault::Checksum),
         Some(10) => Ok(()),

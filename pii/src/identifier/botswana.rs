@@ -1,4 +1,6 @@
-//! Botswana.
+//! Identifiers issued in Botswana.
+//!
+//! None has a published check. Next: `identifier/shape.rs`, for the language of the forms.
 
 use super::{Identifier, Kind, form};
 

@@ -1,4 +1,7 @@
-//! Brazil.
+//! Identifiers issued in Brazil.
+//!
+//! A check sees letters in capitals and digits, in the number and order of a form. Next:
+//! [`crate::check`], for the checksums that several countries share.
 
 use super::{Identifier, Kind, form};
 use crate::check::{
@@ -65,7 +68,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "BR",
         kind: Kind::National,
         source: "Caixa Econômica Federal, Cadastro NIS: weights 3, 2, 9 to 2, modulus 11",
-        context: &["pis", "pasep", "nis", "nit", "trabalhador", "pis/pasep"],
+        context: &["pis", "pasep", "nis", "nit", "trabalhador"],
         check: Some(pis),
         forms: &[
             form("br-pis-dotted", "ddd.ddddd.dd-d", 45),

@@ -1,4 +1,7 @@
-//! Canada.
+//! Identifiers issued in Canada.
+//!
+//! A check sees letters in capitals and digits, in the number and order of a form. Next:
+//! [`crate::check`], for the checksums that several countries share.
 
 use super::{Identifier, Kind, form};
 use crate::check::{
@@ -104,9 +107,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "CA",
         kind: Kind::Licence,
         source: "Ontario Ministry of Transportation: a letter, eight digits and the date of birth, month 50 more for women; Quebec: a letter and twelve digits, form only",
-        context: &[
-            "driver", "driver's", "licence", "license", "permis", "conduire", "dl",
-        ],
+        context: &["driver", "licence", "license", "permis", "conduire", "dl"],
         check: Some(licence_date),
         forms: &[
             form("ca-driver-license-ontario", "ldddd-ddddd-ddddd", 55),

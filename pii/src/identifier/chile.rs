@@ -1,4 +1,7 @@
-//! Chile.
+//! Identifiers issued in Chile.
+//!
+//! A check sees letters in capitals and digits, in the number and order of a form. Next:
+//! [`crate::check`], for the checksums that several countries share.
 
 use super::{Identifier, Kind, form};
 use crate::check::{Fault, digits::checksum};
@@ -14,7 +17,7 @@ pub(super) static TABLE: &[Identifier] = &[
         check: Some(rut),
         forms: &[
             form("cl-rut-dotted", "d{1,2}.ddd.ddd-[0-9K]", 75),
-            form("cl-rut-dashed", "d{7,8}-[0-9K]", 40),
+            form("cl-rut-dashed", "d{7,8}-[0-9K]", 35),
             form("cl-rut", "d{7,8}[0-9K]", 10),
         ],
     },

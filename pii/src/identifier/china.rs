@@ -1,4 +1,7 @@
-//! China.
+//! Identifiers issued in China.
+//!
+//! A check sees letters in capitals and digits, in the number and order of a form. Next:
+//! [`crate::check`], for the checksums that several countries share.
 
 use super::{Identifier, Kind, form};
 use crate::check::{

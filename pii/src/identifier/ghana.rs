@@ -1,4 +1,7 @@
-//! Ghana.
+//! Identifiers issued in Ghana.
+//!
+//! A check sees letters in capitals and digits, in the number and order of a form. Next:
+//! [`crate::check`], for the checksums that several countries share.
 
 use super::{Identifier, Kind, form};
 use crate::check::{
@@ -27,7 +30,7 @@ pub(super) static TABLE: &[Identifier] = &[
         check: None,
         forms: &[
             form("gh-card-dashed", "GHA-d{9}-d", 95),
-            form("gh-card", "[A-Z]{3}?d{9}?d", 15),
+            form("gh-card", "GHA?d{9}?d", 70),
         ],
     },
 ];

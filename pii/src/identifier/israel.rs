@@ -1,4 +1,6 @@
-//! Israel.
+//! Identifiers issued in Israel.
+//!
+//! None has a published check. Next: `identifier/shape.rs`, for the language of the forms.
 
 use super::{Identifier, Kind, form};
 use crate::check::weights::luhn;
@@ -10,15 +12,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "IL",
         kind: Kind::National,
         source: "Population and Immigration Authority; Prime Minister's Office, check digit: nine digits with Luhn",
-        context: &[
-            "תעודת",
-            "זהות",
-            "ת.ז",
-            "מספר",
-            "teudat",
-            "zehut",
-            "identity",
-        ],
+        context: &["תעודת", "זהות", "תז", "teudat", "zehut", "identity"],
         check: Some(luhn),
         forms: &[
             form("il-id-dashed", "d{8}-d", 30),
@@ -31,7 +25,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "IL",
         kind: Kind::Company,
         source: "Registrar of Companies: nine digits that begin with 5, Luhn",
-        context: &["ח.פ", "חברה", "company", "vat"],
+        context: &["חפ", "חברה", "company", "vat"],
         check: Some(luhn),
         forms: &[form("il-company", "5d{3}?d{5}", 18)],
     },

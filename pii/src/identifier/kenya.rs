@@ -1,4 +1,6 @@
-//! Kenya.
+//! Identifiers issued in Kenya.
+//!
+//! None has a published check. Next: `identifier/shape.rs`, for the language of the forms.
 
 use super::{Identifier, Kind, form};
 

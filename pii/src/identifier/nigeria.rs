@@ -1,4 +1,6 @@
-//! Nigeria.
+//! Identifiers issued in Nigeria.
+//!
+//! None has a published check. Next: `identifier/shape.rs`, for the language of the forms.
 
 use super::{Identifier, Kind, form};
 
@@ -50,8 +52,8 @@ pub(super) static TABLE: &[Identifier] = &[
         ],
         check: None,
         forms: &[
-            form("ng-vehicle-registration-dashed", "lll-dddll", 50),
-            form("ng-vehicle-registration-spaced", "lll dddll", 40),
+            form("ng-vehicle-registration-dashed", "lll-dddll", 40),
+            form("ng-vehicle-registration-spaced", "lll dddll", 35),
             form("ng-vehicle-registration", "llldddll", 25),
         ],
     },

@@ -1,4 +1,6 @@
-//! The Philippines.
+//! Identifiers issued in The Philippines.
+//!
+//! None has a published check. Next: `identifier/shape.rs`, for the language of the forms.
 
 use super::{Identifier, Kind, form};
 

@@ -1,4 +1,6 @@
-//! Saudi Arabia.
+//! Identifiers issued in Saudi Arabia.
+//!
+//! None has a published check. Next: `identifier/shape.rs`, for the language of the forms.
 
 use super::{Identifier, Kind, form};
 use crate::check::weights::luhn;

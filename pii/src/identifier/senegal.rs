@@ -1,4 +1,7 @@
-//! Senegal.
+//! Identifiers issued in Senegal.
+//!
+//! A check sees letters in capitals and digits, in the number and order of a form. Next:
+//! [`crate::check`], for the checksums that several countries share.
 
 use super::{Identifier, Kind, form};
 use crate::check::{
@@ -38,7 +41,7 @@ fn ninea(text: &[u8]) -> Result<(), Fault> {
     let digits = text
         .iter()
         .position(u8::is_ascii_alphabetic)
-        .map_or(text.len(), |at| at - 1);
+        .map_or(text.len(), |at| at.saturating_sub(1));
     let number = text.get(..digits).unwrap_or_default();
     // Seven digits are nine with two zeros before them: the weights are the same.
     let weights: &[u32] = &[1, 2, 1, 2, 1, 2, 1, 2, 1][..number.len().min(9)];

@@ -1,4 +1,6 @@
-//! Uganda.
+//! Identifiers issued in Uganda.
+//!
+//! None has a published check. Next: `identifier/shape.rs`, for the language of the forms.
 
 use super::{Identifier, Kind, form};
 

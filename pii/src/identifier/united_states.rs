@@ -1,4 +1,7 @@
-//! The United States. Social security numbers have a scanner of their own.
+//! Identifiers issued in the United States. Social security numbers are in a table of their own.
+//!
+//! A check sees letters in capitals and digits, in the number and order of a form. Next:
+//! [`crate::check`], for the checksums that several countries share.
 
 use super::{Identifier, Kind, form};
 use crate::check::{
@@ -28,8 +31,7 @@ pub(super) static TABLE: &[Identifier] = &[
         kind: Kind::Bank,
         source: "no common rule: 8 to 17 digits in use; form only",
         context: &[
-            "bank", "account", "acct", "account#", "save", "savings", "debit", "deposit",
-            "checking", "direct*",
+            "bank", "account", "acct", "save", "savings", "debit", "deposit", "checking", "direct*",
         ],
         check: None,
         forms: &[form("us-bank-number", "d{8,17}", 5)],
@@ -41,8 +43,7 @@ pub(super) static TABLE: &[Identifier] = &[
         kind: Kind::Licence,
         source: "forms of the states as listed by the AAMVA and the IRS (Pub. 4557 state tables); no common check digit, form only",
         context: &[
-            "driver", "drivers", "driver's", "license", "licence", "permit", "dl", "cdl", "dlc",
-            "lic",
+            "driver", "drivers", "license", "licence", "permit", "dl", "cdl", "dlc", "lic",
         ],
         check: None,
         forms: &[

@@ -1,4 +1,7 @@
-//! Uzbekistan.
+//! Identifiers issued in Uzbekistan.
+//!
+//! A check sees letters in capitals and digits, in the number and order of a form. Next:
+//! [`crate::check`], for the checksums that several countries share.
 
 use super::{Identifier, Kind, form};
 use crate::check::{Fault, dates::ddmmyy, digits::weighted, weights::follows};

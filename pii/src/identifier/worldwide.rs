@@ -1,4 +1,7 @@
-//! What is numbered in the same way in every country.
+//! Identifiers that are written alike in every country.
+//!
+//! A check sees letters in capitals and digits, in the number and order of a form. Next:
+//! [`crate::check`], for the checksums that several countries share.
 
 use super::{Identifier, Kind, form};
 use crate::check::{
@@ -104,14 +107,14 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "",
         kind: Kind::Bank,
         source: "ISO 9362: institution, country, place and branch; no check digit",
-        context: &["swift", "bic", "swift/bic", "bankleitzahl"],
+        context: &["swift", "bic", "bankleitzahl"],
         check: Some(bic),
         forms: &[
             form("swift-code", "llllllxx", 5),
             form("swift-code-place", "llllll[2-9]x", 25),
             form("swift-code-branch", "llllllxxxxx", 5),
             form("swift-code-head-office", "llllllxxXXX", 45),
-            form("swift-code-branch-digits", "llllllxxddd", 40),
+            form("swift-code-branch-digits", "llllllxxddd", 25),
         ],
     },
     Identifier {
@@ -145,13 +148,13 @@ fn mod_11_2_follows(text: &[u8]) -> Result<(), Fault> {
 
 /// The check digit is obligatory in North America (1 to 5) and China (L) only.
 fn vin(text: &[u8]) -> Result<(), Fault> {
+    const WEIGHTS: [u32; 17] = [8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2];
     if !text.iter().any(u8::is_ascii_alphabetic) {
         return Err(Fault::Structure);
     }
     if !matches!(text.first(), Some(b'1'..=b'5' | b'L')) {
         return Ok(());
     }
-    const WEIGHTS: [u32; 17] = [8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2];
     let mut sum = 0;
     for (byte, weight) in text.iter().zip(WEIGHTS) {
         // Letters count as digits: A to I 1 to 9, J to R 1 to 9, S to Z 2 to 9.
