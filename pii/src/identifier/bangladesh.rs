@@ -13,7 +13,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "BD",
         kind: Kind::National,
         source: "Bangladesh Election Commission: ten, thirteen or seventeen digits, the last with the year of birth; form only",
-        context: &["nid", "national", "identity", "voter", "জাতীয়", "পরিচয়পত্র"],
+        context: &["nid", "national", "identity", "voter", "জাতীয*", "পরিচয*"],
         check: Some(year),
         forms: &[
             form("bd-nid", "d{10}", 5),
@@ -27,7 +27,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "BD",
         kind: Kind::Document,
         source: "Department of Immigration and Passports: two letters and seven digits, or a letter and eight; form only",
-        context: &["passport", "পাসপোর্ট"],
+        context: &["passport", "পাসপোর*"],
         check: None,
         forms: &[
             form("bd-passport", "[AB][A-Z]?d{7}", 10),

@@ -94,7 +94,7 @@ pub(super) static TABLE: &[Identifier] = &[
         context: &["cns", "sus", "saúde", "saude", "cartão"],
         check: Some(cns),
         forms: &[
-            form("br-cns-spaced", "[127-9]dd dddd dddd dddd", 50),
+            form("br-cns-spaced", "[127-9]dd dddd dddd dddd", 40),
             form("br-cns", "[127-9]d{14}", 20),
         ],
     },

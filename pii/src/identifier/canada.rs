@@ -70,7 +70,14 @@ pub(super) static TABLE: &[Identifier] = &[
         context: &["health", "ohip", "card", "santé", "version"],
         check: Some(ohip),
         forms: &[
-            form("ca-health-card-on-version", "[1-9]ddd?ddd?ddd?ll", 60),
+            form("ca-health-card-on-version", "[1-9]ddd-ddd-ddd-ll", 60),
+            form("ca-health-card-on-version-plain", "[1-9]d{9}ll", 40),
+            form("ca-health-card-on-version-last", "[1-9]d{9}-ll", 45),
+            form(
+                "ca-health-card-on-version-spaced",
+                "[1-9]ddd ddd ddd ll",
+                25,
+            ),
             form("ca-health-card-on-spaced", "[1-9]ddd-ddd-ddd", 30),
             form("ca-health-card-on", "[1-9]d{9}", 12),
         ],
@@ -84,8 +91,8 @@ pub(super) static TABLE: &[Identifier] = &[
         context: &["nam", "ramq", "health", "maladie", "assurance", "carte"],
         check: Some(nam),
         forms: &[
-            form("ca-health-card-qc-spaced", "llll dddd dddd", 60),
-            form("ca-health-card-qc", "llll?dddd?dddd", 45),
+            form("ca-health-card-qc-spaced", "llll dddd dddd", 25),
+            form("ca-health-card-qc", "l{4}d{8}", 45),
         ],
     },
     Identifier {

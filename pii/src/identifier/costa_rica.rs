@@ -16,8 +16,8 @@ pub(super) static TABLE: &[Identifier] = &[
         context: &["cédula", "cedula", "física", "identidad", "tse"],
         check: None,
         forms: &[
-            form("cr-cedula-dashed", "d-dddd-dddd", 30),
-            form("cr-cedula-padded", "0d-dddd-dddd", 40),
+            form("cr-cedula-dashed", "d-dddd-dddd", 20),
+            form("cr-cedula-padded", "0d-dddd-dddd", 20),
             form("cr-cedula", "0[1-9]d{8}", 5),
             form("cr-cedula-short", "[1-9]d{8}", 5),
         ],

@@ -14,7 +14,7 @@ pub(super) static TABLE: &[Identifier] = &[
         context: &["tin", "bir", "taxpayer", "tax"],
         check: None,
         forms: &[
-            form("ph-tin-branch", "ddd-ddd-ddd-d{3,5}", 45),
+            form("ph-tin-branch", "ddd-ddd-ddd-d{3,5}", 35),
             form("ph-tin-dashed", "ddd-ddd-ddd", 15),
             form("ph-tin", "ddd~ddd~ddd", 5),
             form("ph-tin-plain-branch", "ddd~ddd~ddd~d{3,5}", 5),

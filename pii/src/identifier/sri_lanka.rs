@@ -12,7 +12,7 @@ pub(super) static TABLE: &[Identifier] = &[Identifier {
     country: "LK",
     kind: Kind::National,
     source: "Department for Registration of Persons: year and day of birth (500 more for women), number; the check digit is not published",
-    context: &["nic", "identity", "national", "හැඳුනුම්පත", "අடையாள"],
+    context: &["nic", "identity", "national", "හැඳුනුම*", "අடையாள"],
     check: Some(born),
     forms: &[
         form("lk-nic-old", "d{9}[VX]", 60),

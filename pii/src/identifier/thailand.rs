@@ -38,7 +38,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "TH",
         kind: Kind::Tax,
         source: "Department of Business Development, พ.ศ. 2542: thirteen digits that begin with 0, modulus 11",
-        context: &["เลขประจำตัวผู้เสียภาษี", "ผู้เสียภาษี", "tax", "tin", "company"],
+        context: &["เสียภาษี", "tax", "tin", "company"],
         check: Some(thirteen),
         forms: &[
             form("th-tax-id-printed", "0-dd-d-ddd-ddddd-d", 70),

@@ -17,7 +17,8 @@ pub(super) static TABLE: &[Identifier] = &[
         check: Some(rif),
         forms: &[
             form("ve-rif-dashed", "[VEJPG]-d{8}-d", 85),
-            form("ve-rif", "[VEJPG]?d{8}?d", 45),
+            form("ve-rif", "[VEJPG]d{9}", 45),
+            form("ve-rif-parts", "[VEJPG]?d{8}?d", 35),
         ],
     },
     Identifier {

@@ -18,7 +18,7 @@ pub(super) static TABLE: &[Identifier] = &[Identifier {
     context: &["identity", "national", "registration"],
     check: Some(letter),
     forms: &[
-        form("zw-id-dashed", "dd-d{6,7}l-?dd", 80),
+        form("zw-id-dashed", "dd-d{6,7}?l?dd", 80),
         form("zw-id", "dd?d{6,7}?l?dd", 65),
     ],
 }];
