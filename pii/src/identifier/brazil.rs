@@ -107,7 +107,7 @@ pub(super) static TABLE: &[Identifier] = &[
         context: &["título", "titulo", "eleitor", "eleitoral", "tse"],
         check: Some(voter),
         forms: &[
-            form("br-voter-spaced", "dddd dddd dddd", 45),
+            form("br-voter-spaced", "dddd dddd dddd", 35),
             form("br-voter", "d{12}", 30),
         ],
     },

@@ -71,7 +71,7 @@ pub(super) static TABLE: &[Identifier] = &[
         check: Some(ohip),
         forms: &[
             form("ca-health-card-on-version", "[1-9]ddd-ddd-ddd-ll", 60),
-            form("ca-health-card-on-version-plain", "[1-9]d{9}ll", 40),
+            form("ca-health-card-on-version-plain", "[1-9]d{9}ll", 30),
             form("ca-health-card-on-version-last", "[1-9]d{9}-ll", 45),
             form(
                 "ca-health-card-on-version-spaced",

@@ -38,7 +38,7 @@ pub(super) static TABLE: &[Identifier] = &[
         forms: &[form(
             "cn-uscc",
             "[1-9A-HJ-NPQRTUWXY][0-9A-HJ-NPQRTUWXY]d{6}[0-9A-HJ-NPQRTUWXY]{10}",
-            45,
+            35,
         )],
     },
     Identifier {
@@ -56,17 +56,26 @@ pub(super) static TABLE: &[Identifier] = &[
     },
 ];
 
-fn resident(text: &[u8]) -> Result<(), Fault> {
-    match number(text, 0, 2) {
-        Some(11..=15 | 21..=23 | 31..=37 | 41..=46 | 50..=54 | 61..=65 | 71 | 81..=83) => {}
-        _ => return Err(Fault::Area),
+/// The first two digits of an administrative division say the province.
+fn province(text: &[u8], at: usize) -> Result<(), Fault> {
+    match number(text, at, at + 2) {
+        Some(11..=15 | 21..=23 | 31..=37 | 41..=46 | 50..=54 | 61..=65 | 71 | 81..=83) => Ok(()),
+        _ => Err(Fault::Area),
     }
+}
+
+fn resident(text: &[u8]) -> Result<(), Fault> {
+    province(text, 0)?;
     yyyymmdd(text, 6)?;
     checksum(mod_11_2(text))
 }
 
 fn uscc(text: &[u8]) -> Result<(), Fault> {
     const ALPHABET: &[u8] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
+    // The nationwide register writes 10 for the province.
+    if number(text, 2, 4) != Some(10) {
+        province(text, 2)?;
+    }
     let mut sum = 0;
     let mut weight = 1;
     for (place, byte) in text.iter().enumerate() {

@@ -19,7 +19,8 @@ pub(super) static TABLE: &[Identifier] = &[
         context: &["hkid", "身份證", "身份证", "identity", "card"],
         check: Some(hkid),
         forms: &[
-            form("hk-id", "l{1,2}d{6}?[0-9A]", 45),
+            form("hk-id", "lld{6}?[0-9A]", 45),
+            form("hk-id-letter", "ld{6}?[0-9A]", 35),
             form("hk-id-body", "l{1,2}d{6}", 5),
         ],
     },

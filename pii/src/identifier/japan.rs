@@ -54,7 +54,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "JP",
         kind: Kind::Licence,
         source: "National Police Agency: commission, year, number and check digit of unpublished rule, reissues; form only",
-        context: &["免許証", "運転免許", "免許", "driver", "license"],
+        context: &["免許証", "運転免許", "免許", "driver"],
         check: None,
         forms: &[form("jp-driver-license", "[1-9]d{11}", 5)],
     },
@@ -66,7 +66,7 @@ pub(super) static TABLE: &[Identifier] = &[
         source: "Immigration Services Agency: two letters, eight digits, two letters; form only",
         context: &["在留カード", "在留", "residence", "zairyu"],
         check: None,
-        forms: &[form("jp-residence-card", "lld{8}ll", 45)],
+        forms: &[form("jp-residence-card", "lld{8}ll", 35)],
     },
     Identifier {
         entity: "JP_PENSION_NUMBER",

@@ -39,7 +39,7 @@ pub(super) static TABLE: &[Identifier] = &[
         check: Some(rfc),
         forms: &[
             form("mx-rfc-person", "l{4}d{6}xx[0-9A]", 45),
-            form("mx-rfc-company", "l{3}d{6}xx[0-9A]", 40),
+            form("mx-rfc-company", "l{3}d{6}xx[0-9A]", 35),
             form("mx-rfc-person-parts", "llll?d{6}?xx[0-9A]", 25),
             form("mx-rfc-company-parts", "lll?d{6}?xx[0-9A]", 20),
         ],

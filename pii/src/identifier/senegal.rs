@@ -20,7 +20,7 @@ pub(super) static TABLE: &[Identifier] = &[
         check: Some(ninea),
         forms: &[
             form("sn-ninea-code", "d{7}?[0-2][A-HJ-NP-WZ]d", 75),
-            form("sn-ninea-code-nine", "d{9}?[0-2][A-HJ-NP-WZ]d", 75),
+            form("sn-ninea-code-nine", "d{9}?[0-2][A-HJ-NP-WZ]d", 35),
             form("sn-ninea", "d{7}", 5),
             form("sn-ninea-nine", "00d{7}", 12),
         ],

@@ -20,13 +20,14 @@ pub(super) static TABLE: &[Identifier] = &[
             "resident",
             "permanent",
             "citizen",
+            "id",
             "said",
             "sa",
         ],
         check: Some(person),
         forms: &[
             form("za-id-number-spaced", "d{6} dddd dd d", 60),
-            form("za-id-number", "d{6}?dddd?dd?d", 40),
+            form("za-id-number", "d{6}?dddd?dd?d", 35),
         ],
     },
     Identifier {

@@ -31,7 +31,7 @@ pub(super) static TABLE: &[Identifier] = &[
         kind: Kind::Bank,
         source: "no common rule: 8 to 17 digits in use; form only",
         context: &[
-            "bank", "account", "acct", "save", "savings", "debit", "deposit", "checking", "direct*",
+            "bank", "account", "acct", "savings", "debit", "deposit", "checking", "routing",
         ],
         check: None,
         forms: &[form("us-bank-number", "d{8,17}", 5)],
@@ -43,7 +43,7 @@ pub(super) static TABLE: &[Identifier] = &[
         kind: Kind::Licence,
         source: "forms of the states as listed by the AAMVA and the IRS (Pub. 4557 state tables); no common check digit, form only",
         context: &[
-            "driver", "drivers", "license", "licence", "permit", "dl", "cdl", "dlc", "lic",
+            "driver", "drivers", "license", "licence", "permit", "dl", "cdl", "lic",
         ],
         check: None,
         forms: &[
@@ -161,7 +161,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "US",
         kind: Kind::Document,
         source: "US Department of State: nine digits, or a letter and eight digits since 2021; no check digit outside the machine readable zone",
-        context: &["passport", "passports", "travel", "document"],
+        context: &["passport", "passports", "travel"],
         check: None,
         forms: &[
             form("us-passport-letter", "ld{8}", 10),

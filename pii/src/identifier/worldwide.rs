@@ -89,7 +89,12 @@ pub(super) static TABLE: &[Identifier] = &[
             "valor",
         ],
         check: Some(isin),
-        forms: &[form("isin", "llx{9}d", 70)],
+        forms: &[
+            form("isin-germany", "DE000x{6}d", 70),
+            form("isin-first", "[G-Z]lx{9}d", 70),
+            form("isin-second", "[A-F][G-Z]x{9}d", 70),
+            form("isin", "[A-F][A-F]x{9}d", 30),
+        ],
     },
     Identifier {
         entity: "LEI",
