@@ -49,7 +49,7 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Argentine bank account number (CBU, CVU)",
         country: "AR",
         kind: Kind::Bank,
-        source: "BCRA, Comunicación A 2590: two blocks, each with weights 3, 1, 7, 9 from the right, modulus 10",
+        source: "BCRA, Clave Bancaria Uniforme: two blocks, each with weights 3, 1, 7, 9 from the right, modulus 10",
         context: &["cbu", "cvu", "bancaria", "cuenta", "banco", "transferencia"],
         check: Some(cbu),
         forms: &[form("ar-cbu", "d{8}?d{14}", 40)],

@@ -75,6 +75,19 @@ pub(super) static TABLE: &[Identifier] = &[
         forms: &[form("au-ihi", "8003?6ddd?dddd?dddd", 75)],
     },
     Identifier {
+        entity: "AU_BANK_ACCOUNT",
+        title: "Australian bank account with its branch (BSB)",
+        country: "AU",
+        kind: Kind::Bank,
+        source: "Australian Payments Network: bank, state and branch, then four to ten digits; form only",
+        context: &["bsb", "bank", "account", "deposit"],
+        check: None,
+        forms: &[
+            form("au-bank-account-bsb", "ddd-ddd d{4,10}", 35),
+            form("au-bank-account", "ddd-ddd", 5),
+        ],
+    },
+    Identifier {
         entity: "AU_PASSPORT",
         title: "Australian passport",
         country: "AU",

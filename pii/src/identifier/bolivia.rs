@@ -14,7 +14,7 @@ pub(super) static TABLE: &[Identifier] = &[
         context: &["cédula", "cedula", "identidad", "ci", "segip", "carnet"],
         check: None,
         forms: &[
-            form("bo-ci-department", "d{5,8}?[LCOPSTBN][PBRTCENA]", 15),
+            form("bo-ci-department", "d{5,8}?[LCOPSTB][PBORTCAJEND]", 15),
             form("bo-ci-complement", "d{5,8}-d[A-Z]", 10),
             form("bo-ci", "d{5,8}", 5),
         ],

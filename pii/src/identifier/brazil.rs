@@ -112,6 +112,19 @@ pub(super) static TABLE: &[Identifier] = &[
         ],
     },
     Identifier {
+        entity: "BR_RG",
+        title: "Brazilian identity card (RG)",
+        country: "BR",
+        kind: Kind::National,
+        source: "Lei 7.116/1983: a number of each state, here as São Paulo and others print it; form only",
+        context: &["rg", "registro", "geral", "identidade"],
+        check: None,
+        forms: &[
+            form("br-rg-dotted", "dd.ddd.ddd-[0-9X]", 35),
+            form("br-rg", "d{8}[0-9X]", 5),
+        ],
+    },
+    Identifier {
         entity: "BR_VEHICLE_REGISTRATION",
         title: "Brazilian number plate",
         country: "BR",

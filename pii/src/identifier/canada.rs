@@ -50,10 +50,10 @@ pub(super) static TABLE: &[Identifier] = &[
     },
     Identifier {
         entity: "CA_PHN_BC",
-        title: "Personal health number of British Columbia",
+        title: "personal health number of British Columbia",
         country: "CA",
         kind: Kind::Health,
-        source: "British Columbia Ministry of Health, HNClient conformance: begins with 9, modulus 11",
+        source: "British Columbia Ministry of Health, conformance standards: begins with 9, modulus 11",
         context: &["phn", "health", "msp", "carecard", "bc"],
         check: Some(phn_bc),
         forms: &[
@@ -110,7 +110,7 @@ pub(super) static TABLE: &[Identifier] = &[
     },
     Identifier {
         entity: "CA_DRIVER_LICENSE",
-        title: "Driver's licence of Ontario or Quebec",
+        title: "driver's licence of Ontario or Quebec",
         country: "CA",
         kind: Kind::Licence,
         source: "Ontario Ministry of Transportation: a letter, eight digits and the date of birth, month 50 more for women; Quebec: a letter and twelve digits, form only",

@@ -26,7 +26,7 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Chilean passport",
         country: "CL",
         kind: Kind::Document,
-        source: "Registro Civil: a letter and eight digits, or letters P and F; form only",
+        source: "Registro Civil: A, P or F and eight digits; form only",
         context: &["pasaporte", "passport"],
         check: None,
         forms: &[form("cl-passport", "[APF]d{8}", 10)],

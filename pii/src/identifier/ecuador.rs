@@ -16,7 +16,7 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Ecuadorian identity number (cédula de identidad)",
         country: "EC",
         kind: Kind::National,
-        source: "Registro Civil, Decreto Supremo 278: province, modulus 10",
+        source: "Registro Civil: province, modulus 10",
         context: &["cédula", "cedula", "identidad", "ci", "ciudadanía"],
         check: Some(ci),
         forms: &[

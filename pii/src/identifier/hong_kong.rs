@@ -26,7 +26,7 @@ pub(super) static TABLE: &[Identifier] = &[
     },
     Identifier {
         entity: "HK_PASSPORT",
-        title: "Passport of Hong Kong",
+        title: "passport of Hong Kong",
         country: "HK",
         kind: Kind::Document,
         source: "Immigration Department: H, HJ, HA, HB or K, KJ, KK and eight or seven digits; form only",

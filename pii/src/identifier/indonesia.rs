@@ -17,7 +17,7 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Indonesian identity number (NIK)",
         country: "ID",
         kind: Kind::National,
-        source: "Permendagri 72/2022: province, place, date of birth (40 more on the day for women), number; no check digit",
+        source: "UU 23/2006, Ditjen Dukcapil: province, place, date of birth (40 more on the day for women), number; no check digit",
         context: &["nik", "ktp", "kependudukan", "induk", "identitas"],
         check: Some(nik),
         forms: &[form("id-nik", "d{6}?d{6}?dddd", 30)],

@@ -30,7 +30,7 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Kenyan passport",
         country: "KE",
         kind: Kind::Document,
-        source: "Directorate of Immigration Services: one or two letters and six or seven digits; form only",
+        source: "Directorate of Immigration Services: two letters and six or seven digits; form only",
         context: &["passport", "pasipoti"],
         check: None,
         forms: &[form("ke-passport", "[ABC][KA-D]?d{6,7}", 10)],

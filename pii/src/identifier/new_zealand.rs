@@ -61,6 +61,16 @@ pub(super) static TABLE: &[Identifier] = &[
         forms: &[form("nz-bn", "94d{11}", 25)],
     },
     Identifier {
+        entity: "NZ_DRIVER_LICENSE",
+        title: "New Zealand driver licence",
+        country: "NZ",
+        kind: Kind::Licence,
+        source: "NZ Transport Agency: two letters and six digits; form only",
+        context: &["driver", "licence", "license"],
+        check: None,
+        forms: &[form("nz-driver-license", "lld{6}", 5)],
+    },
+    Identifier {
         entity: "NZ_PASSPORT",
         title: "New Zealand passport",
         country: "NZ",

@@ -50,6 +50,16 @@ pub(super) static TABLE: &[Identifier] = &[
         ],
     },
     Identifier {
+        entity: "NG_DRIVER_LICENSE",
+        title: "Nigerian driver's licence",
+        country: "NG",
+        kind: Kind::Licence,
+        source: "Federal Road Safety Corps: three letters, five digits, two letters, two digits; form only",
+        context: &["driver", "license", "licence", "frsc"],
+        check: None,
+        forms: &[form("ng-driver-license", "l{3}d{5}l{2}dd", 40)],
+    },
+    Identifier {
         entity: "NG_PASSPORT",
         title: "Nigerian passport",
         country: "NG",

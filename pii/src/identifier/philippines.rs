@@ -10,7 +10,7 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Philippine tax number (TIN)",
         country: "PH",
         kind: Kind::Tax,
-        source: "Bureau of Internal Revenue, RMO 37-2019: nine digits and a branch of three or five; the check digit is not published",
+        source: "Bureau of Internal Revenue: nine digits and a branch of three or five; the check digit is not published",
         context: &["tin", "bir", "taxpayer", "tax"],
         check: None,
         forms: &[
@@ -70,6 +70,19 @@ pub(super) static TABLE: &[Identifier] = &[
         forms: &[
             form("ph-philsys-dashed", "dddd-dddd-dddd-dddd", 20),
             form("ph-philsys", "d{16}", 5),
+        ],
+    },
+    Identifier {
+        entity: "PH_DRIVER_LICENSE",
+        title: "Philippine driver's licence",
+        country: "PH",
+        kind: Kind::Licence,
+        source: "Land Transportation Office: a letter, two, two and six digits; form only",
+        context: &["driver", "license", "licence", "lto"],
+        check: None,
+        forms: &[
+            form("ph-driver-license-dashed", "ldd-dd-d{6}", 45),
+            form("ph-driver-license", "ld{10}", 10),
         ],
     },
     Identifier {

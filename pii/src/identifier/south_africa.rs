@@ -48,7 +48,7 @@ pub(super) static TABLE: &[Identifier] = &[
         source: "Department of Home Affairs: A, D, M or T and eight digits; form only",
         context: &["passport", "travel", "document"],
         check: None,
-        forms: &[form("za-passport", "[ADMT]d{8}", 15)],
+        forms: &[form("za-passport", "[ADMT]d{8}", 10)],
     },
 ];
 

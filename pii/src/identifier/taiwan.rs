@@ -47,7 +47,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "TW",
         kind: Kind::Document,
         source: "Bureau of Consular Affairs: nine digits; form only",
-        context: &["護照", "passport"],
+        context: &["護照", "taiwan"],
         check: None,
         forms: &[form("tw-passport", "d{9}", 5)],
     },

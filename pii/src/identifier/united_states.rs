@@ -13,7 +13,7 @@ use crate::check::{
 pub(super) static TABLE: &[Identifier] = &[
     Identifier {
         entity: "ABA_ROUTING_NUMBER",
-        title: "Routing number of a US bank (ABA)",
+        title: "routing number of a US bank (ABA)",
         country: "US",
         kind: Kind::Bank,
         source: "American Bankers Association, Routing Number Policy: weights 3, 7, 1, modulus 10; prefixes by Federal Reserve district",
@@ -41,7 +41,7 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "US driver's licence",
         country: "US",
         kind: Kind::Licence,
-        source: "forms of the states as listed by the AAMVA and the IRS (Pub. 4557 state tables); no common check digit, form only",
+        source: "forms that the states publish for their licences; no common check digit, form only",
         context: &[
             "driver", "drivers", "license", "licence", "permit", "dl", "cdl", "lic",
         ],
@@ -164,7 +164,7 @@ pub(super) static TABLE: &[Identifier] = &[
         context: &["passport", "passports", "travel"],
         check: None,
         forms: &[
-            form("us-passport-letter", "ld{8}", 10),
+            form("us-passport-letter", "ld{8}", 15),
             form("us-passport", "d{9}", 5),
         ],
     },
@@ -190,7 +190,7 @@ pub(super) static TABLE: &[Identifier] = &[
     },
     Identifier {
         entity: "US_USCIS_RECEIPT",
-        title: "Receipt number of US Citizenship and Immigration Services",
+        title: "receipt number of US Citizenship and Immigration Services",
         country: "US",
         kind: Kind::Document,
         source: "USCIS glossary, Receipt Number: office and ten digits",

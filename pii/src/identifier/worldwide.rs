@@ -14,7 +14,7 @@ use crate::check::{
 pub(super) static TABLE: &[Identifier] = &[
     Identifier {
         entity: "IMEI",
-        title: "Identity of a mobile device (IMEI)",
+        title: "identity of a mobile device (IMEI)",
         country: "",
         kind: Kind::Network,
         source: "3GPP TS 23.003 §6.2 and annex B: fifteen digits with Luhn",
@@ -27,7 +27,7 @@ pub(super) static TABLE: &[Identifier] = &[
     },
     Identifier {
         entity: "ICCID",
-        title: "Number of a SIM card (ICCID)",
+        title: "number of a SIM card (ICCID)",
         country: "",
         kind: Kind::Network,
         source: "ITU-T E.118: begins with 89, nineteen or twenty digits with Luhn",
@@ -40,7 +40,7 @@ pub(super) static TABLE: &[Identifier] = &[
     },
     Identifier {
         entity: "IMSI",
-        title: "Identity of a mobile subscriber (IMSI)",
+        title: "identity of a mobile subscriber (IMSI)",
         country: "",
         kind: Kind::Network,
         source: "ITU-T E.212: fifteen digits that begin with a country code of 2 to 7; form only",
@@ -50,7 +50,7 @@ pub(super) static TABLE: &[Identifier] = &[
     },
     Identifier {
         entity: "VIN",
-        title: "Vehicle identification number (VIN)",
+        title: "vehicle identification number (VIN)",
         country: "",
         kind: Kind::Vehicle,
         source: "ISO 3779; 49 CFR 565.15: seventeen without I, O, Q; check digit in North America and China",
@@ -76,7 +76,7 @@ pub(super) static TABLE: &[Identifier] = &[
     },
     Identifier {
         entity: "ISIN",
-        title: "Securities number (ISIN)",
+        title: "securities number (ISIN)",
         country: "",
         kind: Kind::Bank,
         source: "ISO 6166: country or XS, nine characters, Luhn over letters as two digits",
@@ -98,7 +98,7 @@ pub(super) static TABLE: &[Identifier] = &[
     },
     Identifier {
         entity: "LEI",
-        title: "Legal entity identifier (LEI)",
+        title: "legal entity identifier (LEI)",
         country: "",
         kind: Kind::Company,
         source: "ISO 17442: eighteen characters and two digits, ISO/IEC 7064 MOD 97-10",
@@ -108,7 +108,7 @@ pub(super) static TABLE: &[Identifier] = &[
     },
     Identifier {
         entity: "SWIFT_CODE",
-        title: "Bank identifier code (BIC, SWIFT)",
+        title: "bank identifier code (BIC, SWIFT)",
         country: "",
         kind: Kind::Bank,
         source: "ISO 9362: institution, country, place and branch; no check digit",
@@ -124,9 +124,9 @@ pub(super) static TABLE: &[Identifier] = &[
     },
     Identifier {
         entity: "ORCID",
-        title: "Researcher identifier (ORCID iD)",
+        title: "researcher identifier (ORCID iD)",
         country: "",
-        kind: Kind::National,
+        kind: Kind::Name,
         source: "ORCID, Structure of the identifier: ISO/IEC 7064 MOD 11-2 in a block of the ISNI",
         context: &["orcid", "researcher", "author"],
         check: Some(mod_11_2_follows),
@@ -134,7 +134,7 @@ pub(super) static TABLE: &[Identifier] = &[
     },
     Identifier {
         entity: "ISNI",
-        title: "International standard name identifier (ISNI)",
+        title: "international standard name identifier (ISNI)",
         country: "",
         kind: Kind::Name,
         source: "ISO 27729: sixteen digits, ISO/IEC 7064 MOD 11-2",
