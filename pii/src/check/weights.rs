@@ -46,17 +46,17 @@ mod tests {
 
     #[test]
     fn a_weighted_sum_accepts_one_check_digit_only() {
-        // A Peruvian tax number published as an example.
-        const WEIGHTS: [u32; 10] = [5, 4, 3, 2, 7, 6, 5, 4, 3, 2];
+        // A Japanese individual number published as an example.
+        const WEIGHTS: [u32; 11] = [6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2];
         for last in b'0'..=b'9' {
-            let number = [b"2051233379", &[last][..]].concat();
+            let number = [b"62149832025", &[last][..]].concat();
             assert_eq!(
                 complement_follows(&number, &WEIGHTS, 11).is_ok(),
                 last == b'7'
             );
         }
         assert_eq!(
-            complement_follows(b"2051233379", &WEIGHTS, 11),
+            complement_follows(b"62149832025", &WEIGHTS, 11),
             Err(Fault::Checksum)
         );
     }

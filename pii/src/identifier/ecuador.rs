@@ -54,15 +54,29 @@ fn ci(digits: &[u8]) -> Result<(), Fault> {
 /// The third digit tells people (0–5), public bodies (6) and companies (9) apart.
 fn ruc(digits: &[u8]) -> Result<(), Fault> {
     province(digits)?;
-    if digits.ends_with(b"000") {
-        return Err(Fault::Serial);
-    }
-    let person = ci(digits.get(..10).unwrap_or_default());
-    let public = || multiple(digits, &[3, 2, 7, 6, 5, 4, 3, 2, 1], 11);
-    let company = || multiple(digits, &[4, 3, 2, 7, 6, 5, 4, 3, 2, 1], 11);
+    // The last three or four digits are the establishment, counted from one.
+    let numbered = |zeros: &[u8]| {
+        if digits.ends_with(zeros) {
+            Err(Fault::Serial)
+        } else {
+            Ok(())
+        }
+    };
+    let person = || {
+        numbered(b"000")?;
+        ci(digits.get(..10).unwrap_or_default())
+    };
+    let public = || {
+        numbered(b"0000")?;
+        multiple(digits, &[3, 2, 7, 6, 5, 4, 3, 2, 1], 11)
+    };
+    let company = || {
+        numbered(b"000")?;
+        multiple(digits, &[4, 3, 2, 7, 6, 5, 4, 3, 2, 1], 11)
+    };
     match digit(digits, 2) {
-        Some(0..=5) => person,
-        Some(6) => public().or(person),
+        Some(0..=5) => person(),
+        Some(6) => public().or_else(|_| person()),
         Some(9) => company().or_else(|_| public()),
         _ => Err(Fault::Structure),
     }

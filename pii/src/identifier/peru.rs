@@ -6,8 +6,8 @@
 use super::{Identifier, Kind, form};
 use crate::check::{
     Fault,
-    digits::{checksum, digit},
-    weights::{complement, complement_follows},
+    digits::{checksum, digit, weighted},
+    weights::{complement, follows},
 };
 
 pub(super) static TABLE: &[Identifier] = &[
@@ -22,6 +22,7 @@ pub(super) static TABLE: &[Identifier] = &[
         forms: &[
             form("pe-dni-check", "d{8}-[0-9A-K]", 35),
             form("pe-dni-check-plain", "d{8}[A-K]", 20),
+            form("pe-dni-check-digit", "d{9}", 12),
             form("pe-dni", "d{8}", 5),
         ],
     },
@@ -55,7 +56,9 @@ fn dni(text: &[u8]) -> Result<(), Fault> {
 fn ruc(digits: &[u8]) -> Result<(), Fault> {
     match (digit(digits, 0), digit(digits, 1)) {
         (Some(1), Some(0 | 5 | 6 | 7)) | (Some(2), Some(0)) => {
-            complement_follows(digits, &[5, 4, 3, 2, 7, 6, 5, 4, 3, 2], 11)
+            // A complement of eleven is written as one, of ten as zero.
+            let sum = weighted(digits, &[5, 4, 3, 2, 7, 6, 5, 4, 3, 2]);
+            follows(digits, 10, sum.map(|sum| 11 - sum % 11))
         }
         _ => Err(Fault::Issuer),
     }

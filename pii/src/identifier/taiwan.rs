@@ -39,7 +39,7 @@ pub(super) static TABLE: &[Identifier] = &[
         source: "Ministry of Finance, 營利事業統一編號檢查碼邏輯: weights 1 2 1 2 1 2 4 1, sums of digits; a multiple of five since 2023",
         context: &["統一編號", "統編", "ubn", "vat", "company"],
         check: Some(ubn),
-        forms: &[form("tw-ubn", "d{8}", 10)],
+        forms: &[form("tw-ubn", "d{8}", 8)],
     },
     Identifier {
         entity: "TW_PASSPORT",

@@ -48,6 +48,7 @@ pub(super) static TABLE: &[Identifier] = &[
         check: None,
         forms: &[
             form("us-driver-license-letter", "l{1,2}d{6,8}", 5),
+            form("us-driver-license-two-letters", "lld{6}", 6),
             form("us-driver-license-long", "ld{9,14}", 10),
             form("us-driver-license-florida", "lddd-ddd-dd-ddd-d", 50),
             form("us-driver-license-illinois", "lddd-dddd-dddd", 40),

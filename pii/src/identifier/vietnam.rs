@@ -32,6 +32,7 @@ pub(super) static TABLE: &[Identifier] = &[
         check: Some(mst),
         forms: &[
             form("vn-mst-branch", "d{10}-ddd", 45),
+            form("vn-mst-branch-plain", "d{13}", 12),
             form("vn-mst", "d{10}", 15),
         ],
     },
