@@ -43,7 +43,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "AU",
         kind: Kind::Health,
         source: "Services Australia; Department of Health, Medicare number check digit: weights 1 3 7 9, modulus 10",
-        context: &["medicare", "card", "health"],
+        context: &["medicare", "health"],
         check: Some(medicare),
         forms: &[
             form("au-medicare-spaced", "[2-6]ddd ddddd d", 50),
@@ -80,7 +80,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "AU",
         kind: Kind::Bank,
         source: "Australian Payments Network: bank, state and branch, then four to ten digits; form only",
-        context: &["bsb", "bank", "account", "deposit"],
+        context: &["bsb"],
         check: None,
         forms: &[
             form("au-bank-account-bsb", "ddd-ddd d{4,10}", 35),

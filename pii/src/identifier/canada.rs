@@ -32,16 +32,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "CA",
         kind: Kind::Company,
         source: "Canada Revenue Agency, Business number: nine digits with Luhn, a program and a reference",
-        context: &[
-            "bn",
-            "business",
-            "gst",
-            "hst",
-            "cra",
-            "entreprise",
-            "ne",
-            "tps",
-        ],
+        context: &["bn", "business", "gst", "hst", "cra", "entreprise", "tps"],
         check: Some(business_number),
         forms: &[
             form("ca-bn-account", "ddddd?dddd?R[A-Z]?dddd", 75),

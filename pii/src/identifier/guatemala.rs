@@ -16,7 +16,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "GT",
         kind: Kind::Tax,
         source: "SAT, FEL reglas y validaciones: weights 2 upwards from the right, modulus 11, ten is K",
-        context: &["nit", "tributaria", "sat", "contribuyente*"],
+        context: &["nit", "tributaria", "contribuyente*"],
         check: Some(nit),
         forms: &[
             form("gt-nit-dashed", "d{5,11}-[0-9K]", 25),

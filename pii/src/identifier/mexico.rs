@@ -35,7 +35,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "MX",
         kind: Kind::Tax,
         source: "SAT, Código Fiscal de la Federación art. 27; about one in seventy is in use with another check digit, so date and form only; names with & or Ñ are not found",
-        context: &["rfc", "contribuyente*", "fiscal", "factura", "sat"],
+        context: &["rfc", "contribuyente*", "fiscal", "factura"],
         check: Some(rfc),
         forms: &[
             form("mx-rfc-person", "l{4}d{6}xx[0-9A]", 45),

@@ -13,7 +13,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "PY",
         kind: Kind::Tax,
         source: "DNIT (SET), Algoritmo para el cálculo del dígito verificador: weights 2 upwards from the right, modulus 11",
-        context: &["ruc", "contribuyente*", "set", "dnit"],
+        context: &["ruc", "contribuyente*", "dnit"],
         check: Some(ruc),
         forms: &[
             form("py-ruc-dashed", "d{6,8}-d", 35),

@@ -21,7 +21,6 @@ pub(super) static TABLE: &[Identifier] = &[
             "permanent",
             "citizen",
             "id",
-            "said",
             "sa",
         ],
         check: Some(person),

@@ -175,14 +175,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "US",
         kind: Kind::Document,
         source: "USCIS glossary: A and eight or nine digits; form only",
-        context: &[
-            "alien",
-            "uscis",
-            "immigration",
-            "anumber",
-            "registration",
-            "ins",
-        ],
+        context: &["alien", "uscis", "immigration", "anumber", "registration"],
         check: None,
         forms: &[
             form("us-alien-number-dashed", "A-ddd-ddd-ddd", 40),

@@ -80,14 +80,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "",
         kind: Kind::Bank,
         source: "ISO 6166: country or XS, nine characters, Luhn over letters as two digits",
-        context: &[
-            "isin",
-            "security",
-            "securities",
-            "wertpapier",
-            "depot",
-            "valor",
-        ],
+        context: &["isin", "securities", "wertpapier", "depot", "valor"],
         check: Some(isin),
         forms: &[
             form("isin-germany", "DE000x{6}d", 70),
