@@ -57,7 +57,7 @@ pub(super) static TABLE: &[Identifier] = &[
         source: "Federal Road Safety Corps: three letters, five digits, two letters, two digits; form only",
         context: &["driver", "license", "licence", "frsc"],
         check: None,
-        forms: &[form("ng-driver-license", "l{3}d{5}l{2}dd", 40)],
+        forms: &[form("ng-driver-license", "l{3}d{5}l{2}dd", 30)],
     },
     Identifier {
         entity: "NG_PASSPORT",

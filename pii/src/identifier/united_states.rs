@@ -51,7 +51,7 @@ pub(super) static TABLE: &[Identifier] = &[
             form("us-driver-license-two-letters", "lld{6}", 6),
             form("us-driver-license-long", "ld{9,14}", 10),
             form("us-driver-license-florida", "lddd-ddd-dd-ddd-d", 50),
-            form("us-driver-license-illinois", "lddd-dddd-dddd", 40),
+            form("us-driver-license-illinois", "lddd-dddd-dddd", 30),
             form("us-driver-license-wisconsin", "lddd-dddd-dddd-dd", 50),
             form("us-driver-license-new-jersey", "ld{4} d{5} d{5}", 40),
             form("us-driver-license-washington", "WDLx{9}", 60),
