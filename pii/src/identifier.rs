@@ -6,9 +6,26 @@
 //! functions, so a new identifier is an entry in a table and a line of test cases. Next:
 //! `identifier/shape.rs`, then the tables.
 
+mod andorra;
+mod austria;
+mod belgium;
 mod compact;
+mod cyprus;
+mod france;
 mod germany;
+mod greece;
+mod ireland;
+mod italy;
+mod liechtenstein;
+mod luxembourg;
+mod malta;
+mod netherlands;
+mod portugal;
+mod san_marino;
 mod shape;
+mod spain;
+mod switzerland;
+mod united_kingdom;
 
 use std::sync::LazyLock;
 
@@ -103,8 +120,31 @@ pub(crate) const fn form(name: &'static str, shape: &'static str, percent: u8) -
 }
 
 /// Every identifier, in the order of its table.
-pub static ALL: LazyLock<Vec<&'static Identifier>> =
-    LazyLock::new(|| [germany::TABLE].into_iter().flatten().collect());
+pub static ALL: LazyLock<Vec<&'static Identifier>> = LazyLock::new(|| {
+    [
+        andorra::TABLE,
+        austria::TABLE,
+        belgium::TABLE,
+        cyprus::TABLE,
+        france::TABLE,
+        germany::TABLE,
+        greece::TABLE,
+        ireland::TABLE,
+        italy::TABLE,
+        liechtenstein::TABLE,
+        luxembourg::TABLE,
+        malta::TABLE,
+        netherlands::TABLE,
+        portugal::TABLE,
+        san_marino::TABLE,
+        spain::TABLE,
+        switzerland::TABLE,
+        united_kingdom::TABLE,
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+});
 
 impl Form {
     /// The same form, found also directly after a letter.
