@@ -6,25 +6,58 @@
 //! functions, so a new identifier is an entry in a table and a line of test cases. Next:
 //! `identifier/shape.rs`, then the tables.
 
+mod albania;
 mod andorra;
+mod armenia;
 mod austria;
+mod azerbaijan;
+mod belarus;
 mod belgium;
+mod birth_number;
+mod bosnia;
+mod bulgaria;
 mod compact;
+mod croatia;
 mod cyprus;
+mod czechia;
+mod denmark;
+mod estonia;
+mod faroe_islands;
+mod finland;
 mod france;
+mod georgia;
 mod germany;
 mod greece;
+mod hungary;
+mod iceland;
 mod ireland;
 mod italy;
+mod jmbg;
+mod kosovo;
+mod latvia;
 mod liechtenstein;
+mod lithuania;
 mod luxembourg;
 mod malta;
+mod moldova;
+mod montenegro;
 mod netherlands;
+mod north_macedonia;
+mod norway;
+mod poland;
 mod portugal;
+mod romania;
+mod russia;
 mod san_marino;
+mod serbia;
 mod shape;
+mod slovakia;
+mod slovenia;
 mod spain;
+mod sweden;
 mod switzerland;
+mod turkey;
+mod ukraine;
 mod united_kingdom;
 
 use std::sync::LazyLock;
@@ -122,23 +155,54 @@ pub(crate) const fn form(name: &'static str, shape: &'static str, percent: u8) -
 /// Every identifier, in the order of its table.
 pub static ALL: LazyLock<Vec<&'static Identifier>> = LazyLock::new(|| {
     [
+        albania::TABLE,
         andorra::TABLE,
+        armenia::TABLE,
         austria::TABLE,
+        azerbaijan::TABLE,
+        belarus::TABLE,
         belgium::TABLE,
+        bosnia::TABLE,
+        bulgaria::TABLE,
+        croatia::TABLE,
         cyprus::TABLE,
+        czechia::TABLE,
+        denmark::TABLE,
+        estonia::TABLE,
+        faroe_islands::TABLE,
+        finland::TABLE,
         france::TABLE,
+        georgia::TABLE,
         germany::TABLE,
         greece::TABLE,
+        hungary::TABLE,
+        iceland::TABLE,
         ireland::TABLE,
         italy::TABLE,
+        kosovo::TABLE,
+        latvia::TABLE,
         liechtenstein::TABLE,
+        lithuania::TABLE,
         luxembourg::TABLE,
         malta::TABLE,
+        moldova::TABLE,
+        montenegro::TABLE,
         netherlands::TABLE,
+        north_macedonia::TABLE,
+        norway::TABLE,
+        poland::TABLE,
         portugal::TABLE,
+        romania::TABLE,
+        russia::TABLE,
         san_marino::TABLE,
+        serbia::TABLE,
+        slovakia::TABLE,
+        slovenia::TABLE,
         spain::TABLE,
+        sweden::TABLE,
         switzerland::TABLE,
+        turkey::TABLE,
+        ukraine::TABLE,
         united_kingdom::TABLE,
     ]
     .into_iter()

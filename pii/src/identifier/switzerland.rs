@@ -3,8 +3,7 @@
 use super::{Identifier, Kind, form};
 use crate::check::{
     Fault,
-    digits::{agree, checksum, complement, digit, require},
-    luhn,
+    digits::{agree, complement, digit, require},
 };
 
 pub(super) static TABLE: &[Identifier] = &[
@@ -107,7 +106,7 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Swiss health insurance card number (VEKA)",
         country: "CH",
         kind: Kind::Health,
-        source: "VVK Art. 3; ISO/IEC 7812-1: 80756, insurer, number, Luhn",
+        source: "VVK Art. 3; EHIC, decision S1: 80756 and fifteen digits; the check digit is not verified here",
         context: &[
             "health",
             "patient",
@@ -118,10 +117,10 @@ pub(super) static TABLE: &[Identifier] = &[
             "veka",
             "assurance",
         ],
-        check: Some(health_card),
+        check: None,
         forms: &[
-            form("ch-health-card", "80756d{15}", 85),
-            form("ch-health-card-spaced", "80756 d{5} d{10}", 85),
+            form("ch-health-card", "80756d{15}", 60),
+            form("ch-health-card-spaced", "80756 d{5} d{10}", 60),
         ],
     },
     Identifier {
@@ -163,10 +162,6 @@ fn uid(text: &[u8]) -> Result<(), Fault> {
 fn document(text: &[u8]) -> Result<(), Fault> {
     let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
     require(digits > 3, Fault::Structure)
-}
-
-fn health_card(digits: &[u8]) -> Result<(), Fault> {
-    checksum(luhn::passes(digits))
 }
 
 fn plate(text: &[u8]) -> Result<(), Fault> {
