@@ -1,6 +1,10 @@
 //! Andorra.
 
 use super::{Identifier, Kind, form};
+use crate::check::{
+    Fault,
+    digits::{number, require},
+};
 
 pub(super) static TABLE: &[Identifier] = &[
     Identifier {
@@ -8,7 +12,7 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Andorran tax number (NRT)",
         country: "AD",
         kind: Kind::Tax,
-        source: "Departament de Tributs: a letter of the kind, six digits, a control letter of no published rule",
+        source: "Departament de Tributs: a letter of the kind, six digits, a control letter of no published rule; the number of an F is below 700000, of an A or L from there to 799999",
         context: &[
             "tax",
             "tin",
@@ -18,7 +22,7 @@ pub(super) static TABLE: &[Identifier] = &[
             "tributari*",
             "registre",
         ],
-        check: None,
+        check: Some(tax),
         forms: &[
             form("ad-nrt", "[ACDEFGLOPU]-d{6}-l", 50),
             form("ad-nrt-joined", "[ACDEFGLOPU]d{6}l", 15),
@@ -42,3 +46,13 @@ pub(super) static TABLE: &[Identifier] = &[
         forms: &[form("ad-plate", "l~dddd", 5)],
     },
 ];
+
+fn tax(text: &[u8]) -> Result<(), Fault> {
+    let high = number(text, 1, 7).map(|number| number / 100_000);
+    let fits = match text[0] {
+        b'A' | b'L' => high == Some(7),
+        b'F' => high < Some(7),
+        _ => true,
+    };
+    require(fits, Fault::Serial)
+}

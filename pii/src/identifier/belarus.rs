@@ -36,7 +36,7 @@ pub(super) static TABLE: &[Identifier] = &[
         context: &["tax", "tin", "taxpayer", "унп", "unp", "плательщика"],
         check: Some(taxpayer),
         forms: &[
-            form("by-unp", "[1-9]d{8}", 15),
+            form("by-unp", "[1-7]d{8}", 15),
             form("by-unp-letters", "[ABCEHKM][ABCEHKMOPT]d{7}", 60),
         ],
     },

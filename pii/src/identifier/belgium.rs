@@ -141,7 +141,8 @@ pub(super) static TABLE: &[Identifier] = &[
 fn national(digits: &[u8]) -> Result<(), Fault> {
     let month = number(digits, 2, 4).map(|month| month % 20);
     let day = number(digits, 4, 6);
-    let known = month.is_some_and(|month| month <= 12) && day.is_some_and(|day| day <= 31);
+    // Where the month is not known the day is a mere counter.
+    let known = month == Some(0) || month <= Some(12) && day <= Some(31);
     require(known && number(digits, 2, 4) <= Some(52), Fault::Date)?;
     let written = number(digits, 9, 11);
     let key = |digits: &[u8]| remainder(digits, 97).map(|rest| 97 - rest);

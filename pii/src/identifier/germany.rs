@@ -45,8 +45,11 @@ pub(super) static TABLE: &[Identifier] = &[
         forms: &[
             form("de-tax-number-slashed", "d{2,3}/ddd/d{5}", 30),
             form("de-tax-number-slashed-long", "d{2,3}/dddd/dddd", 30),
-            form("de-tax-number-elster", "[1-4]ddd0d{8}", 10),
-            form("de-tax-number-elster-long", "[59]ddd0d{8}", 10),
+            form("de-tax-number-elster-1", "1[01]dd0d{8}", 12),
+            form("de-tax-number-elster-2", "2[1-46-8]dd0d{8}", 12),
+            form("de-tax-number-elster-3", "3[0-2]dd0d{8}", 12),
+            form("de-tax-number-elster-4", "4[01]dd0d{8}", 12),
+            form("de-tax-number-elster-5", "[59]ddd0d{8}", 12),
             form("de-tax-number-land", "0[1-9]d{11}", 5),
             form("de-tax-number-land-high", "1[0-6]d{11}", 5),
         ],

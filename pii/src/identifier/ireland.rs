@@ -25,7 +25,7 @@ pub(super) static TABLE: &[Identifier] = &[
             "service",
         ],
         check: Some(ppsn),
-        forms: &[form("ie-ppsn", "d{7}~[A-W][A-IW]{0,1}", 60)],
+        forms: &[form("ie-ppsn", "d{7}~[A-W][ABHTWX]{0,1}", 60)],
     },
     Identifier {
         entity: "IE_VAT",
@@ -108,7 +108,7 @@ pub(super) static TABLE: &[Identifier] = &[
 fn check_letter(digits: &[u8], second: Option<&u8>) -> Option<u8> {
     let sum = rest(digits, &[8, 7, 6, 5, 4, 3, 2], 23)?;
     let second = match second {
-        Some(letter @ b'A'..=b'V') => u32::from(letter - b'A') + 1,
+        Some(letter @ b'A'..=b'I') => u32::from(letter - b'A') + 1,
         _ => 0,
     };
     b"WABCDEFGHIJKLMNOPQRSTUV"

@@ -18,8 +18,11 @@ pub(super) static TABLE: &[Identifier] = &[
         ],
         check: Some(personal),
         forms: &[
-            form("lv-personal-code", "[0-3]d{5}-d{5}", 50),
-            form("lv-personal-code-digits", "[0-3]d{10}", 22),
+            form("lv-personal-code", "[0-2]d{5}-d{5}", 55),
+            form("lv-personal-code-end-of-month", "3[01]d{4}-d{5}", 55),
+            form("lv-personal-code-2017", "32d{4}-d{5}", 30),
+            form("lv-personal-code-digits", "[0-2]d{10}", 28),
+            form("lv-personal-code-digits-2017", "32d{9}", 5),
         ],
     },
     Identifier {

@@ -87,7 +87,7 @@ pub(super) static TABLE: &[Identifier] = &[
         kind: Kind::Document,
         source: "RvIG: two letters, six letters or digits, a digit; no O",
         context: &["passport*", "paspoort*", "paspoortnummer*"],
-        check: Some(document),
+        check: None,
         forms: &[form("nl-passport", "[A-NP-Z]{2}[A-NP-Z0-9]{6}d", 20)],
     },
     Identifier {
@@ -104,7 +104,7 @@ pub(super) static TABLE: &[Identifier] = &[
             "identiteitsbewijs*",
             "legitimatie*",
         ],
-        check: Some(document),
+        check: None,
         forms: &[form("nl-id-card", "[A-NP-Z]{2}[A-NP-Z0-9]{6}d", 15)],
     },
     Identifier {
@@ -194,12 +194,8 @@ fn eleven(digits: &[u8]) -> Result<(), Fault> {
 }
 
 fn vat(text: &[u8]) -> Result<(), Fault> {
+    require(!text.ends_with(b"00"), Fault::Serial)?;
     checksum(eleven(&text[2..11]).is_ok() || mod_97_10(text))
-}
-
-fn document(text: &[u8]) -> Result<(), Fault> {
-    let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
-    require(digits > 1, Fault::Structure)
 }
 
 fn postcode(text: &[u8]) -> Result<(), Fault> {

@@ -28,7 +28,7 @@ pub(super) static TABLE: &[Identifier] = &[
         forms: &[
             form("es-nif", "d{8}~l", 75),
             form("es-nif-short", "d{7}~l", 50),
-            form("es-nif-klm", "[KLM]~d{7}~l", 70),
+            form("es-nif-klm", "[KLM]?d{7}?l", 70),
             form("es-nif-dotted", "dd.ddd.ddd-l", 80),
         ],
     },
@@ -49,7 +49,7 @@ pub(super) static TABLE: &[Identifier] = &[
             "identificación",
         ],
         check: Some(nie),
-        forms: &[form("es-nie", "[XYZ]~d{7}~l", 80)],
+        forms: &[form("es-nie", "[XYZ]?d{7}?l", 80)],
     },
     Identifier {
         entity: "ES_CIF",
@@ -68,7 +68,7 @@ pub(super) static TABLE: &[Identifier] = &[
             "sociedad",
         ],
         check: Some(cif),
-        forms: &[form("es-cif", "[A-HJNP-SUVW]~d{7}~[0-9A-J]", 50)],
+        forms: &[form("es-cif", "[A-HJNP-SUVW]?d{7}?[0-9A-J]", 50)],
     },
     Identifier {
         entity: "ES_VAT",
