@@ -96,24 +96,24 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "UK postcode",
         country: "GB",
         kind: Kind::Place,
-        source: "BS 7666; Royal Mail, Programmers' guide: six forms and the letters of each place",
+        source: "BS 7666; Royal Mail, Programmers' guide: six forms, the letters of each place, the areas",
         context: &["postcode", "postal", "zip", "address", "post", "code"],
         check: Some(postcode),
         forms: &[
             form(
                 "uk-postcode-spaced",
                 "[A-PR-UWYZ]d [0-9][ABD-HJLNP-UW-Z]{2}",
-                30,
+                35,
             ),
             form(
                 "uk-postcode-spaced-5",
                 "[A-PR-UWYZ]x{2} [0-9][ABD-HJLNP-UW-Z]{2}",
-                35,
+                40,
             ),
             form(
                 "uk-postcode-spaced-6",
                 "[A-PR-UWYZ][A-HK-Y]dx [0-9][ABD-HJLNP-UW-Z]{2}",
-                40,
+                50,
             ),
             form("uk-postcode", "[A-PR-UWYZ]d[0-9][ABD-HJLNP-UW-Z]{2}", 8),
             form(
@@ -255,17 +255,32 @@ fn driving_licence(text: &[u8]) -> Result<(), Fault> {
     require(day_month(number(text, 8, 10), month, year), Fault::Date)
 }
 
+/// The areas of England, Wales, Scotland, Northern Ireland and the islands.
+const AREAS: &str = "AB AL B BA BB BD BH BL BN BR BS BT BX CA CB CF CH CM CO CR CT CV CW DA DD DE DG \
+    DH DL DN DT DY E EC EH EN EX FK FY G GL GU GY HA HD HG HP HR HS HU HX IG IM IP IV JE KA KT KW \
+    KY L LA LD LE LL LN LS LU M ME MK ML N NE NG NN NP NR NW OL OX PA PE PH PL PO PR RG RH RM S SA \
+    SE SG SK SL SM SN SO SP SR SS ST SW SY TA TD TF TN TQ TR TS TW UB W WA WC WD WF WN WR WS WV YO \
+    ZE";
+
 fn postcode(text: &[u8]) -> Result<(), Fault> {
+    if text == b"GIR0AA" {
+        return Ok(());
+    }
+    let letters = text
+        .iter()
+        .take_while(|byte| byte.is_ascii_uppercase())
+        .count();
+    let area = &text[..letters];
+    require(
+        AREAS.split(' ').any(|known| known.as_bytes() == area),
+        Fault::Area,
+    )?;
     let fits = match &text[..text.len() - 3] {
         [_, second] => second.is_ascii_digit(),
-        [area, second, third] if second.is_ascii_digit() => {
-            third.is_ascii_digit() || b"ABCDEFGHJKPSTUW".contains(third) && *area != b'Z'
+        [_, second, third] if second.is_ascii_digit() => {
+            third.is_ascii_digit() || b"ABCDEFGHJKPSTUW".contains(third)
         }
-        [area, second, third] => {
-            let girobank = text == b"GIR0AA";
-            let letter = !matches!(second, b'I' | b'J' | b'Z');
-            girobank || letter && third.is_ascii_digit() && *area != b'Z'
-        }
+        [_, _, third] => third.is_ascii_digit(),
         [_, _, _, fourth] => fourth.is_ascii_digit() || b"ABEHMNPRVWXY".contains(fourth),
         _ => false,
     };
