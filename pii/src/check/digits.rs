@@ -67,8 +67,8 @@ pub(crate) fn complement(digits: &[u8], weights: &[u32], modulus: u32) -> Option
     rest(digits, weights, modulus).map(|rest| (modulus - rest) % modulus)
 }
 
-/// Weights 1, 2 … 9, 1, 2 … and the remainder by eleven; where that is ten, the same from 3, and ten
-/// counts as zero. The body of Baltic and Ukrainian numbers, without the check digit.
+/// Weights 1, 2 … 9, 1, 2 … and the remainder by eleven; where that is ten, the same from 3, and
+/// ten counts as zero. The body of Lithuanian and Estonian numbers, without the check digit.
 pub(crate) fn two_rounds_of_11(body: &[u8]) -> Option<u32> {
     let round = |first: usize| {
         let places = body.iter().zip((1..=9).cycle().skip(first));

@@ -12,7 +12,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Albanian personal number (NID)",
         country: "AL",
         kind: Kind::National,
-        source: "VKM 827/2003: letter of the decade, year, month (and 50 or 30), day, serial, letter; the letter is not checked, since numbers with another were given",
+        source: "VKM 827/2003: letter of the decade, year, month (and 50 or 30), day, serial, \
+            letter; the letter is not checked, since numbers with another were given",
         context: &[
             "personal",
             "identity",
@@ -52,14 +53,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "AL",
         kind: Kind::Document,
         source: "Nine digits, no published check",
-        context: &[
-            "identity",
-            "id",
-            "card",
-            "letërnjoftim*",
-            "kartë",
-            "identiteti",
-        ],
+        context: &["identity", "letërnjoftim*", "kartë", "identiteti"],
         check: None,
         forms: &[form("al-id-card", "d{9}", 5)],
     },

@@ -12,7 +12,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Andorran tax number (NRT)",
         country: "AD",
         kind: Kind::Tax,
-        source: "Departament de Tributs: a letter of the kind, six digits, a control letter of no published rule; the number of an F is below 700000, of an A or L from there to 799999",
+        source: "Departament de Tributs: a letter of the kind, six digits, a control letter of no \
+            published rule; the number of an F is below 700000, of an A or L from there to 799999",
         context: &[
             "tax",
             "tin",
@@ -34,14 +35,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "AD",
         kind: Kind::Vehicle,
         source: "A letter and four digits",
-        context: &[
-            "plate*",
-            "registration",
-            "vehicle",
-            "car",
-            "matrícula*",
-            "matricula*",
-        ],
+        context: &["plate*", "matrícula*", "matricula*"],
         check: None,
         forms: &[form("ad-plate", "l~dddd", 5)],
     },

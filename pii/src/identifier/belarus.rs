@@ -12,7 +12,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Belarusian personal number",
         country: "BY",
         kind: Kind::National,
-        source: "Указ 200: sex and century, date, letter of the region, serial, two letters, a digit; the digit is not verified here",
+        source: "Указ 200: sex and century, date, letter of the region, serial, two letters, a \
+            digit; the digit is not verified here",
         context: &[
             "personal",
             "identity",
@@ -32,7 +33,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Belarusian taxpayer number (УНП)",
         country: "BY",
         kind: Kind::Tax,
-        source: "МНС: weights 29 23 19 17 13 7 5 3 modulo 11; letters of an individual as their place",
+        source: "МНС: weights 29 23 19 17 13 7 5 3 modulo 11; letters of an individual as their \
+            place",
         context: &["tax", "tin", "taxpayer", "унп", "unp", "плательщика"],
         check: Some(taxpayer),
         forms: &[

@@ -12,7 +12,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Belgian national register number (NN, BIS, NISS)",
         country: "BE",
         kind: Kind::National,
-        source: "AR du 3 avril 1984; 97 less the number, with a 2 in front since 2000, modulo 97; BIS adds 20 or 40 to the month",
+        source: "AR du 3 avril 1984; 97 less the number, with a 2 in front since 2000, modulo 97; \
+            BIS adds 20 or 40 to the month",
         context: &[
             "social",
             "security",
@@ -74,8 +75,8 @@ pub(super) static TABLE: &[Identifier] = &[
         source: "IBZ: ten digits and their remainder by 97, 97 for 0",
         context: &[
             "identity",
-            "id",
             "card",
+            "id",
             "identiteitskaart*",
             "eid",
             "carte",
@@ -107,8 +108,6 @@ pub(super) static TABLE: &[Identifier] = &[
         context: &[
             "driving",
             "driver*",
-            "licence",
-            "license",
             "rijbewijs*",
             "permis",
             "conduire",

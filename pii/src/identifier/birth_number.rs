@@ -1,12 +1,12 @@
 //! The birth number (rodné číslo) of Czechia and Slovakia.
 //!
-//! Zákon 133/2000 Sb. § 13, zákon 301/1995 Z. z. § 2: year, month, day and a serial; fifty is added to
-//! the month of a woman and twenty where the serials of a day ran out. Since 1954 a tenth digit makes
-//! the whole divisible by eleven; until 1985 it was 0 where the remainder was ten.
+//! Zákon 133/2000 Sb. § 13, zákon 301/1995 Z. z. § 2: year, month, day and a serial; fifty is added
+//! to the month of a woman and twenty where the serials of a day ran out. Since 1954 a tenth digit
+//! makes the whole divisible by eleven; until 1985 it was 0 where the remainder was ten.
 
 use crate::check::{
     Fault,
-    digits::{agree, date, digit, number, remainder, require},
+    digits::{agree, complement, date, digit, number, remainder, require},
 };
 
 /// Checks nine digits (of those born before 1954, without a check digit) or ten.
@@ -29,7 +29,6 @@ pub(super) fn check(digits: &[u8]) -> Result<(), Fault> {
 
 /// Checks the eight digits of an organisation (IČO): weights 8 to 2 modulo 11.
 pub(super) fn organisation(digits: &[u8]) -> Result<(), Fault> {
-    use crate::check::digits::complement;
     let computed = complement(digits, &[8, 7, 6, 5, 4, 3, 2], 11);
     let computed = computed.map(|digit| if digit == 0 { 1 } else { digit % 10 });
     agree(computed, digit(digits, 7))

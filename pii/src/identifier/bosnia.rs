@@ -10,7 +10,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Bosnian citizen number (JMB)",
         country: "BA",
         kind: Kind::National,
-        source: "Uredba o načinu određivanja matičnog broja (1976): date of birth, region, serial, weights 7 to 2 twice modulo 11",
+        source: "Uredba o načinu određivanja matičnog broja (1976): date of birth, region, \
+            serial, weights 7 to 2 twice modulo 11",
         context: &[
             "personal", "identity", "national", "id", "jmbg", "jmb", "matični", "građana",
         ],
@@ -41,15 +42,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "BA",
         kind: Kind::Document,
         source: "IDDEEA: nine letters and digits",
-        context: &[
-            "identity",
-            "id",
-            "card",
-            "lična",
-            "osobna",
-            "karta",
-            "iskaznica*",
-        ],
+        context: &["identity", "lična", "osobna", "karta", "iskaznica*"],
         check: None,
         forms: &[form("ba-id-card", "d[A-Z0-9]{2}[A-Z]d[A-Z0-9]{3}d", 5)],
     },

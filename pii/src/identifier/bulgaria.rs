@@ -12,7 +12,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Bulgarian citizen number (ЕГН)",
         country: "BG",
         kind: Kind::National,
-        source: "Закон за гражданската регистрация: date with the century in the month, weights 2 4 8 5 10 9 7 3 6 modulo 11",
+        source: "Закон за гражданската регистрация: date with the century in the month, weights 2 \
+            4 8 5 10 9 7 3 6 modulo 11",
         context: &[
             "personal",
             "identity",
@@ -36,7 +37,6 @@ pub(super) static TABLE: &[Identifier] = &[
             "personal",
             "identity",
             "national",
-            "id",
             "лнч",
             "lnch",
             "чужденец",
@@ -49,7 +49,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Bulgarian company number (ЕИК, БУЛСТАТ)",
         country: "BG",
         kind: Kind::Company,
-        source: "Закон за регистър БУЛСТАТ: weights 1 to 8, or 3 to 10; for a branch 2 7 3 5, or 4 9 5 7, modulo 11",
+        source: "Закон за регистър БУЛСТАТ: weights 1 to 8, or 3 to 10; for a branch 2 7 3 5, or \
+            4 9 5 7, modulo 11",
         context: &[
             "company",
             "enterprise",
@@ -68,7 +69,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Bulgarian VAT number",
         country: "BG",
         kind: Kind::Tax,
-        source: "BG and the company number, a citizen number, or weights 4 3 2 7 6 5 4 3 2 modulo 11",
+        source: "BG and the company number, a citizen number, or weights 4 3 2 7 6 5 4 3 2 modulo \
+            11",
         context: &["vat", "ддс", "dds"],
         check: Some(vat),
         forms: &[
@@ -82,7 +84,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "BG",
         kind: Kind::Document,
         source: "МВР: nine digits, or two letters and seven digits since 2024",
-        context: &["identity", "id", "card", "лична", "карта", "личната"],
+        context: &["identity", "лична", "карта", "личната"],
         check: None,
         forms: &[
             form("bg-id-card", "d{9}", 5),
@@ -105,15 +107,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "BG",
         kind: Kind::Licence,
         source: "МВР: nine digits, no published check",
-        context: &[
-            "driving",
-            "driver*",
-            "licence",
-            "license",
-            "шофьорска",
-            "свидетелство",
-            "книжка",
-        ],
+        context: &["driving", "driver*", "шофьорска", "свидетелство", "книжка"],
         check: None,
         forms: &[form("bg-driving-licence", "d{9}", 5)],
     },

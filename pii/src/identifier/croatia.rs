@@ -41,7 +41,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Croatian citizen number (JMBG, MBG)",
         country: "HR",
         kind: Kind::National,
-        source: "Uredba o načinu određivanja matičnog broja (1976): date of birth, region, serial, weights 7 to 2 twice modulo 11",
+        source: "Uredba o načinu određivanja matičnog broja (1976): date of birth, region, \
+            serial, weights 7 to 2 twice modulo 11",
         context: &[
             "personal", "identity", "national", "id", "jmbg", "mbg", "matični", "građana",
         ],
@@ -72,14 +73,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "HR",
         kind: Kind::Document,
         source: "MUP: nine digits, no published check",
-        context: &[
-            "identity",
-            "id",
-            "card",
-            "osobna",
-            "iskaznica*",
-            "iskaznice",
-        ],
+        context: &["identity", "osobna", "iskaznica*", "iskaznice"],
         check: None,
         forms: &[form("hr-id-card", "d{9}", 5)],
     },
@@ -98,7 +92,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Croatian vehicle registration",
         country: "HR",
         kind: Kind::Vehicle,
-        source: "City, three or four digits, one or two letters; cities with Č, Š or Ž are not read",
+        source: "City, three or four digits, one or two letters; cities with Č, Š or Ž are not \
+            read",
         context: &[
             "plate*",
             "registration",

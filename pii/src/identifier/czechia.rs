@@ -48,7 +48,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Czech VAT number (DIČ)",
         country: "CZ",
         kind: Kind::Tax,
-        source: "Zákon o DPH: CZ and eight digits of an organisation, a birth number, or 6 and eight digits",
+        source: "Zákon o DPH: CZ and eight digits of an organisation, a birth number, or 6 and \
+            eight digits",
         context: &["vat", "dič", "dic", "dph"],
         check: Some(vat),
         forms: &[
@@ -63,15 +64,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "CZ",
         kind: Kind::Document,
         source: "Nine digits, no published check",
-        context: &[
-            "identity",
-            "id",
-            "card",
-            "občanský",
-            "občanského",
-            "průkaz*",
-            "op",
-        ],
+        context: &["identity", "občanský", "občanského", "průkaz*", "op"],
         check: None,
         forms: &[form("cz-id-card", "d{9}", 5)],
     },

@@ -12,7 +12,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Finnish personal identity code (henkilötunnus)",
         country: "FI",
         kind: Kind::National,
-        source: "Asetus väestötietojärjestelmästä 128/2010 and 690/2022: date, sign of the century, serial, number modulo 31",
+        source: "Asetus väestötietojärjestelmästä 128/2010 and 690/2022: date, sign of the \
+            century, serial, number modulo 31",
         context: &[
             "personal",
             "identity",
@@ -88,8 +89,6 @@ pub(super) static TABLE: &[Identifier] = &[
         source: "Poliisi: nine digits, or two letters and seven digits",
         context: &[
             "identity",
-            "id",
-            "card",
             "henkilökortti*",
             "henkilökortin",
             "identitetskort*",

@@ -13,7 +13,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "French social security number (NIR)",
         country: "FR",
         kind: Kind::National,
-        source: "INSEE, décret 82-103: key 97 less the number modulo 97; 2A and 2B of Corsica read as 19 and 18",
+        source: "INSEE, décret 82-103: key 97 less the number modulo 97; 2A and 2B of Corsica \
+            read as 19 and 18",
         context: &[
             "social",
             "security",
@@ -121,16 +122,9 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "French identity card number (CNI)",
         country: "FR",
         kind: Kind::Document,
-        source: "ANTS: nine letters and digits since 2021, twelve digits before; no published check",
-        context: &[
-            "identity",
-            "id",
-            "card",
-            "cni",
-            "carte",
-            "identité",
-            "nationale",
-        ],
+        source: "ANTS: nine letters and digits since 2021, twelve digits before; no published \
+            check",
+        context: &["identity", "cni", "carte", "identité", "nationale"],
         check: Some(id_card),
         forms: &[
             form("fr-id-card", "[CDFGHJKLMNPRTVWXYZ0-9]{9}", 5),
@@ -142,7 +136,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "French driving licence number",
         country: "FR",
         kind: Kind::Licence,
-        source: "ANTS: two digits, two letters, five digits, or twelve digits before 2013; no check",
+        source: "ANTS: two digits, two letters, five digits, or twelve digits before 2013; no \
+            check",
         context: &[
             "driving", "driver*", "licence", "license", "permis", "conduire", "neph",
         ],

@@ -13,7 +13,6 @@ pub(super) static TABLE: &[Identifier] = &[
             "personal",
             "identity",
             "national",
-            "id",
             "პირადი",
             "ნომერი",
             "piradi",

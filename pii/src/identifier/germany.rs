@@ -1,6 +1,7 @@
 //! Germany.
 
 mod checks;
+mod districts;
 
 use super::{Identifier, Kind, form};
 
@@ -10,7 +11,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "German tax identification number (Steuerliche Identifikationsnummer)",
         country: "DE",
         kind: Kind::Tax,
-        source: "§ 139b AO; Steueridentifikationsnummerverordnung; check digit ISO/IEC 7064 MOD 11,10",
+        source: "§ 139b AO; Steueridentifikationsnummerverordnung; check digit ISO/IEC 7064 MOD \
+            11,10",
         context: &[
             "steuer",
             "idnr",
@@ -26,7 +28,9 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "German tax number (Steuernummer)",
         country: "DE",
         kind: Kind::Tax,
-        source: "Forms of the Länder and the uniform 13 digits of ELSTER, whose fifth is 0; a Land by its number 01 to 16 in front is read as Presidio reads it; the check digits differ by Land and are not checked",
+        source: "Forms of the Länder and the uniform 13 digits of ELSTER, whose fifth is 0; a \
+            Land by its number 01 to 16 in front is read as Presidio reads it; the check digits \
+            differ by Land and are not checked",
         context: &[
             "tax",
             "tin",
@@ -77,7 +81,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "German health insurance number (Krankenversichertennummer)",
         country: "DE",
         kind: Kind::Health,
-        source: "§ 290 SGB V; check digit of GKV-Spitzenverband: letter as two digits, weights 1 and 2, sums of digits",
+        source: "§ 290 SGB V; check digit of GKV-Spitzenverband: letter as two digits, weights 1 \
+            and 2, sums of digits",
         context: &[
             "health",
             "patient",
@@ -124,11 +129,12 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "German identity card number (Personalausweis)",
         country: "DE",
         kind: Kind::Document,
-        source: "PAuswV § 3 and Doc 9303: nine letters (no vowels, B, D, Q, S) and digits; where a tenth is written it is the check digit of ICAO 9303",
+        source: "PAuswV § 3 and Doc 9303: nine letters (no vowels, B, D, Q, S) and digits; where \
+            a tenth is written it is the check digit of ICAO 9303",
         context: &[
             "identity",
-            "id",
             "card",
+            "id",
             "personalausweis*",
             "ausweis*",
             "ausweisnummer*",
@@ -154,7 +160,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "German passport number (Reisepass)",
         country: "DE",
         kind: Kind::Document,
-        source: "PassV and Doc 9303: nine letters (no vowels, B, D, Q, S) and digits; where a tenth is written it is the check digit of ICAO 9303",
+        source: "PassV and Doc 9303: nine letters (no vowels, B, D, Q, S) and digits; where a \
+            tenth is written it is the check digit of ICAO 9303",
         context: &["passport*", "reisepass*", "pass", "passnummer*", "passnr"],
         check: Some(checks::document),
         forms: &[
@@ -176,7 +183,9 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "German driving licence number (Führerschein)",
         country: "DE",
         kind: Kind::Licence,
-        source: "FeV Anlage 8: key of the authority, number, check character (weights 9 to 1 modulo 11), issue; two letters and eight digits, as Presidio reads it, have no published check",
+        source: "FeV Anlage 8: key of the authority, number, check character (weights 9 to 1 \
+            modulo 11), issue; two letters and eight digits, as Presidio reads it, have no \
+            published check",
         context: &[
             "driving",
             "driver*",
@@ -198,7 +207,7 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "German vehicle registration (Kfz-Kennzeichen)",
         country: "DE",
         kind: Kind::Vehicle,
-        source: "FZV Anlage 2: district, letters, number; E and H for electric and historic",
+        source: "FZV Anlage 1 and 2: district, letters, number; E and H for electric and historic",
         context: &[
             "plate*",
             "registration",
@@ -212,15 +221,13 @@ pub(super) static TABLE: &[Identifier] = &[
             "nummernschild*",
             "zulassung*",
         ],
-        check: None,
+        check: Some(checks::plate),
         forms: &[
-            form("de-plate-dashed", "l{1,3}-l{1,2}?[1-9]d{0,3}", 30),
-            form(
-                "de-plate-dashed-suffix",
-                "l{1,3}-l{1,2}?[1-9]d{0,3}[EH]",
-                30,
-            ),
-            form("de-plate-spaced", "l{1,3} l{1,2} [1-9]d{0,3}", 10),
+            form("de-plate-dashed", "l{1,3}-l{1,2}-[1-9]d{0,3}", 45),
+            form("de-plate", "l{1,3}-l{1,2} [1-9]d{0,3}", 40),
+            form("de-plate-suffix", "l{1,3}-l{1,2} [1-9]d{0,3}[EH]", 45),
+            form("de-plate-joined", "l{1,3}-l{1,2}[1-9]d{0,3}", 20),
+            form("de-plate-spaced", "l{1,3} l{1,2} [1-9]d{0,3}", 12),
         ],
     },
     Identifier {
@@ -276,7 +283,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "German physician number (Lebenslange Arztnummer)",
         country: "DE",
         kind: Kind::Licence,
-        source: "§ 75 Abs. 7 SGB V, guideline of the KBV: weights 4 and 9 over six digits, a digit for it, two for the specialty",
+        source: "§ 75 Abs. 7 SGB V, guideline of the KBV: weights 4 and 9 over six digits, a \
+            digit for it, two for the specialty",
         context: &[
             "arztnummer*",
             "arzt*",
@@ -293,7 +301,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "German number of a medical practice (Betriebsstättennummer)",
         country: "DE",
         kind: Kind::Health,
-        source: "§ 75 Abs. 7 SGB V, guideline of the KBV: the first two digits are of an association of physicians",
+        source: "§ 75 Abs. 7 SGB V, guideline of the KBV: the first two digits are of an \
+            association of physicians",
         context: &[
             "betriebsstätte*",
             "bsnr",

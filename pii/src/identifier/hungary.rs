@@ -12,7 +12,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Hungarian personal identifier (személyi azonosító)",
         country: "HU",
         kind: Kind::National,
-        source: "1996. évi XX. törvény: sex and century, date, serial; weights 1 to 10, or 10 to 1 since 1997, modulo 11",
+        source: "1996. évi XX. törvény: sex and century, date, serial; weights 1 to 10, or 10 to \
+            1 since 1997, modulo 11",
         context: &[
             "personal",
             "identity",
@@ -106,8 +107,8 @@ pub(super) static TABLE: &[Identifier] = &[
         source: "Six digits and two letters; two letters and six digits before",
         context: &[
             "identity",
-            "id",
             "card",
+            "id",
             "személyi",
             "szemelyi",
             "igazolvány*",

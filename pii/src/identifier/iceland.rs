@@ -12,7 +12,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Icelandic identification number (kennitala)",
         country: "IS",
         kind: Kind::National,
-        source: "Þjóðskrá: date (day and forty for a company), weights 3 2 7 6 5 4 3 2 modulo 11, century",
+        source: "Þjóðskrá: date (day and forty for a company), weights 3 2 7 6 5 4 3 2 modulo 11, \
+            century",
         context: &[
             "personal",
             "identity",
@@ -37,7 +38,8 @@ pub(super) static TABLE: &[Identifier] = &[
         context: &["vat", "vsk", "virðisaukaskatt*"],
         check: None,
         forms: &[
-            form("is-vat", "IS?d{5,6}", 30),
+            form("is-vat", "ISd{5,6}", 30),
+            form("is-vat-spaced", "IS d{5,6}", 8),
             form("is-vat-digits", "d{5,6}", 5),
         ],
     },
@@ -57,14 +59,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "IS",
         kind: Kind::Vehicle,
         source: "Samgöngustofa: two letters, a letter or digit, two digits",
-        context: &[
-            "plate*",
-            "registration",
-            "vehicle",
-            "car",
-            "bílnúmer*",
-            "skráningarnúmer*",
-        ],
+        context: &["plate*", "bílnúmer*", "skráningarnúmer*"],
         check: None,
         forms: &[form("is-plate", "[A-Z]{2}~[A-Z0-9]dd", 5)],
     },

@@ -12,7 +12,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Irish personal public service number (PPS)",
         country: "IE",
         kind: Kind::National,
-        source: "Department of Social Protection; check letter: weights 8 to 2, and 9 for a second letter, modulo 23",
+        source: "Department of Social Protection; check letter: weights 8 to 2, and 9 for a \
+            second letter, modulo 23",
         context: &[
             "social",
             "security",
@@ -25,7 +26,7 @@ pub(super) static TABLE: &[Identifier] = &[
             "service",
         ],
         check: Some(ppsn),
-        forms: &[form("ie-ppsn", "d{7}~[A-W][ABHTWX]{0,1}", 60)],
+        forms: &[form("ie-ppsn", "d{7}~[A-W][ABHTWX]{0,1}", 50)],
     },
     Identifier {
         entity: "IE_VAT",
@@ -45,7 +46,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Irish postcode (Eircode)",
         country: "IE",
         kind: Kind::Place,
-        source: "Eircode address database: routing key and unique identifier without look-alike letters",
+        source: "Eircode address database: routing key and unique identifier without look-alike \
+            letters",
         context: &["postcode", "postal", "zip", "address", "eircode"],
         check: None,
         forms: &[
@@ -87,9 +89,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "IE",
         kind: Kind::Licence,
         source: "NDLS: nine digits, no published check",
-        context: &[
-            "driving", "driver*", "licence", "license", "tiomána", "ndls",
-        ],
+        context: &["driving", "driver*", "tiomána", "ndls"],
         check: None,
         forms: &[form("ie-driving-licence", "ddd~ddd~ddd", 5)],
     },
@@ -99,7 +99,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "IE",
         kind: Kind::Company,
         source: "Companies Registration Office: six digits, no check",
-        context: &["company", "enterprise", "registration", "register", "cro"],
+        context: &["company", "enterprise", "cro"],
         check: None,
         forms: &[form("ie-company", "d{6}", 5)],
     },

@@ -13,7 +13,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Italian fiscal code (codice fiscale)",
         country: "IT",
         kind: Kind::National,
-        source: "DM 23 dicembre 1976, art. 7: check letter by tables of odd and even places; letters for digits where two persons would share one",
+        source: "DM 23 dicembre 1976, art. 7: check letter by tables of odd and even places; \
+            letters for digits where two persons would share one",
         context: &["tax", "tin", "taxpayer", "codice", "fiscale", "cf"],
         check: Some(fiscal_code),
         forms: &[
@@ -47,7 +48,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Italian driving licence number (patente)",
         country: "IT",
         kind: Kind::Licence,
-        source: "MIT: U1 and seven consonants or digits and a letter, or two letters, seven digits and a letter; no published check",
+        source: "MIT: U1 and seven consonants or digits and a letter, or two letters, seven \
+            digits and a letter; no published check",
         context: &[
             "driving", "driver*", "licence", "license", "patente", "guida",
         ],
@@ -62,11 +64,12 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Italian identity card number (carta d’identità)",
         country: "IT",
         kind: Kind::Document,
-        source: "Ministero dell’Interno: CIE of two letters, five digits, two letters; seven digits and two letters; paper of two letters and seven digits; no published check",
+        source: "Ministero dell’Interno: CIE of two letters, five digits, two letters; seven \
+            digits and two letters; paper of two letters and seven digits; no published check",
         context: &[
             "identity",
-            "id",
             "card",
+            "id",
             "carta",
             "identità",
             "cie",

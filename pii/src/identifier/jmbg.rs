@@ -1,8 +1,8 @@
 //! The number of a citizen of former Yugoslavia (JMBG, EMBG, EMŠO), which its successors kept.
 //!
-//! Uredba o načinu određivanja matičnog broja (Sl. list SFRJ 58/76): day, month, three digits of the
-//! year, region, serial, and a check digit: weights 7 to 2 twice, modulo 11. The region tells which
-//! country gave the number, so each of their tables passes its own.
+//! Uredba o načinu određivanja matičnog broja (Sl. list SFRJ 58/76): day, month, three digits of
+//! the year, region, serial, and a check digit: weights 7 to 2 twice, modulo 11. The region tells
+//! which country gave the number, so each of their tables passes its own.
 
 use core::ops::RangeInclusive;
 
@@ -24,7 +24,10 @@ pub(super) fn check(
     let known = region.is_some_and(|region| regions.contains(&region) || region == foreigners);
     require(known, Fault::Area)?;
     let computed = complement(digits, &[7, 6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2], 11);
-    agree(computed, digits.get(12).and_then(|last| (*last as char).to_digit(10)))
+    agree(
+        computed,
+        digits.get(12).and_then(|last| (*last as char).to_digit(10)),
+    )
 }
 
 #[cfg(test)]

@@ -12,7 +12,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Latvian personal code (personas kods)",
         country: "LV",
         kind: Kind::National,
-        source: "Fizisko personu reģistra likums: date, century, serial, weights 10 5 8 4 2 1 6 3 7 9 and one modulo 11; those from 32 have no date and are not checked",
+        source: "Fizisko personu reģistra likums: date, century, serial, weights 10 5 8 4 2 1 6 3 \
+            7 9 and one modulo 11; those from 32 have no date and are not checked",
         context: &[
             "personal", "identity", "national", "id", "personas", "kods", "kodu", "pk",
         ],
@@ -71,8 +72,8 @@ pub(super) static TABLE: &[Identifier] = &[
         source: "Two letters and seven digits",
         context: &[
             "identity",
-            "id",
             "card",
+            "id",
             "apliecība",
             "apliecības",
             "personas",

@@ -13,7 +13,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Luxembourgish identification number (matricule)",
         country: "LU",
         kind: Kind::National,
-        source: "Loi du 19 juin 2013: date of birth, number, Luhn digit and Verhoeff digit over the first eleven",
+        source: "Loi du 19 juin 2013: date of birth, number, Luhn digit and Verhoeff digit over \
+            the first eleven",
         context: &[
             "social",
             "security",
@@ -64,14 +65,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "LU",
         kind: Kind::Vehicle,
         source: "SNCA: two letters and four digits",
-        context: &[
-            "plate*",
-            "registration",
-            "vehicle",
-            "car",
-            "plaque*",
-            "immatriculation*",
-        ],
+        context: &["plate*", "plaque*", "immatriculation*"],
         check: None,
         forms: &[form("lu-plate", "ll?dddd", 10)],
     },

@@ -13,7 +13,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "MT",
         kind: Kind::National,
         source: "Identità: up to seven digits and a letter, no check digit",
-        context: &["identity", "id", "card", "karta", "identità", "identita"],
+        context: &["identity", "card", "id", "karta", "identità", "identita"],
         check: None,
         forms: &[form("mt-id-card", "d{3,7}[MGAPLHBZ]", 20)],
     },

@@ -13,7 +13,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Montenegrin citizen number (JMBG)",
         country: "ME",
         kind: Kind::National,
-        source: "Uredba o načinu određivanja matičnog broja (1976): date of birth, region, serial, weights 7 to 2 twice modulo 11",
+        source: "Uredba o načinu određivanja matičnog broja (1976): date of birth, region, \
+            serial, weights 7 to 2 twice modulo 11",
         context: &[
             "personal", "identity", "national", "id", "jmbg", "matični", "građana",
         ],

@@ -13,7 +13,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Macedonian citizen number (EMBG)",
         country: "MK",
         kind: Kind::National,
-        source: "Uredba o načinu određivanja matičnog broja (1976): date of birth, region, serial, weights 7 to 2 twice modulo 11",
+        source: "Uredba o načinu određivanja matičnog broja (1976): date of birth, region, \
+            serial, weights 7 to 2 twice modulo 11",
         context: &[
             "personal",
             "identity",
@@ -46,7 +47,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "MK",
         kind: Kind::Document,
         source: "MVR: a letter and seven digits",
-        context: &["identity", "id", "card", "лична", "карта", "lična"],
+        context: &["identity", "лична", "карта", "lična"],
         check: None,
         forms: &[form("mk-id-card", "[A-Z]d{7}", 8)],
     },

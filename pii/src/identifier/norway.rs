@@ -12,7 +12,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Norwegian national identity number (fødselsnummer, D-nummer)",
         country: "NO",
         kind: Kind::National,
-        source: "Folkeregisterforskriften § 2-2-1: date, serial, two check digits modulo 11; forty on the day or month for D- and H-numbers, 80 and 65 for test data",
+        source: "Folkeregisterforskriften § 2-2-1: date, serial, two check digits modulo 11; \
+            forty on the day or month for D- and H-numbers, 80 and 65 for test data",
         context: &[
             "personal",
             "identity",

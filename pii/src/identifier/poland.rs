@@ -12,7 +12,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Polish national identification number (PESEL)",
         country: "PL",
         kind: Kind::National,
-        source: "Ustawa o ewidencji ludności art. 15: date with the century in the month, weights 1 3 7 9 modulo 10",
+        source: "Ustawa o ewidencji ludności art. 15: date with the century in the month, weights \
+            1 3 7 9 modulo 10",
         context: &[
             "personal",
             "identity",
@@ -107,15 +108,18 @@ pub(super) static TABLE: &[Identifier] = &[
         source: "MSWiA: three letters, six digits, weights 7 3 1 9 7 3 1 7 3 modulo 10",
         context: &[
             "identity",
-            "id",
             "card",
+            "id",
             "dowód",
             "dowodu",
             "osobisty",
             "osobistego",
         ],
         check: Some(id_card),
-        forms: &[form("pl-id-card", "lll~d{6}", 60)],
+        forms: &[
+            form("pl-id-card", "llld{6}", 38),
+            form("pl-id-card-spaced", "lll d{6}", 38),
+        ],
     },
     Identifier {
         entity: "PL_PASSPORT",
@@ -125,7 +129,10 @@ pub(super) static TABLE: &[Identifier] = &[
         source: "MSWiA: two letters, seven digits, weights 7 3 9 1 7 3 1 7 3 modulo 10",
         context: &["passport*", "paszport*"],
         check: Some(passport),
-        forms: &[form("pl-passport", "ll~d{7}", 50)],
+        forms: &[
+            form("pl-passport", "lld{7}", 38),
+            form("pl-passport-spaced", "ll d{7}", 38),
+        ],
     },
     Identifier {
         entity: "PL_DRIVING_LICENCE",
@@ -157,9 +164,6 @@ pub(super) static TABLE: &[Identifier] = &[
         source: "District of two or three letters, four or five letters and digits",
         context: &[
             "plate*",
-            "registration",
-            "vehicle",
-            "car",
             "rejestracyjny",
             "rejestracyjna",
             "tablica*",

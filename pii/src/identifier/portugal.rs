@@ -40,11 +40,12 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Portuguese citizen card number (cartão de cidadão)",
         country: "PT",
         kind: Kind::Document,
-        source: "Portaria 203/2007: civil number, its digit, version, and Luhn over letters and digits",
+        source: "Portaria 203/2007: civil number, its digit, version, and Luhn over letters and \
+            digits",
         context: &[
             "identity",
-            "id",
             "card",
+            "id",
             "cartão",
             "cidadão",
             "cc",
@@ -54,7 +55,7 @@ pub(super) static TABLE: &[Identifier] = &[
         ],
         check: Some(citizen_card),
         forms: &[
-            form("pt-citizen-card", "d{8}?d?[A-Z0-9]{2}d", 60),
+            form("pt-citizen-card", "d{8}?d?lxd", 60),
             form("pt-citizen-card-printed", "d{8} d lld", 80),
         ],
     },
@@ -63,7 +64,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Portuguese social security number (NISS)",
         country: "PT",
         kind: Kind::National,
-        source: "Instituto da Segurança Social: primes 29 to 2 from the left, nine less the sum modulo 10",
+        source: "Instituto da Segurança Social: primes 29 to 2 from the left, nine less the sum \
+            modulo 10",
         context: &["social", "security", "insurance", "niss", "segurança"],
         check: Some(niss),
         forms: &[form("pt-niss", "[12]d{10}", 18)],

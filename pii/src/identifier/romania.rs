@@ -12,7 +12,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Romanian personal code (CNP)",
         country: "RO",
         kind: Kind::National,
-        source: "Legea 105/1996: sex and century, date, county, weights 2 7 9 1 4 6 3 5 8 2 7 9 modulo 11",
+        source: "Legea 105/1996: sex and century, date, county, weights 2 7 9 1 4 6 3 5 8 2 7 9 \
+            modulo 11",
         context: &[
             "personal", "identity", "national", "id", "cnp", "cod", "numeric",
         ],
@@ -63,15 +64,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "RO",
         kind: Kind::Document,
         source: "Two letters of the county and six or seven digits",
-        context: &[
-            "identity",
-            "id",
-            "card",
-            "buletin",
-            "carte",
-            "identitate",
-            "seria",
-        ],
+        context: &["identity", "buletin", "carte", "identitate", "seria"],
         check: None,
         forms: &[form("ro-id-card", "[A-Z]{2}~d{6,7}", 12)],
     },

@@ -12,7 +12,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Russian taxpayer number (ИНН)",
         country: "RU",
         kind: Kind::Tax,
-        source: "ФНС, приказ ММВ-7-6/435: weights 2 4 10 3 5 9 4 6 8; for a person two digits from 7 2 4 … and 3 7 2 4 …, modulo 11",
+        source: "ФНС, приказ ММВ-7-6/435: weights 2 4 10 3 5 9 4 6 8; for a person two digits \
+            from 7 2 4 … and 3 7 2 4 …, modulo 11",
         context: &["tax", "tin", "taxpayer", "инн", "inn", "налогоплательщика"],
         check: Some(inn),
         forms: &[

@@ -13,7 +13,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Slovenian citizen number (EMŠO)",
         country: "SI",
         kind: Kind::National,
-        source: "Zakon o centralnem registru prebivalstva; Uredba o načinu određivanja matičnog broja (1976): date of birth, region, serial, weights 7 to 2 twice modulo 11",
+        source: "Zakon o centralnem registru prebivalstva; Uredba o načinu određivanja matičnog \
+            broja (1976): date of birth, region, serial, weights 7 to 2 twice modulo 11",
         context: &[
             "personal", "identity", "national", "id", "emšo", "emso", "matična", "občana",
         ],
@@ -94,7 +95,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "SI",
         kind: Kind::Document,
         source: "MNZ: I, a letter and seven digits",
-        context: &["identity", "id", "card", "osebna", "izkaznica*"],
+        context: &["identity", "card", "id", "osebna", "izkaznica*"],
         check: None,
         forms: &[form("si-id-card", "I[A-Z]d{7}", 25)],
     },

@@ -13,7 +13,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Spanish tax number of a person (NIF, DNI)",
         country: "ES",
         kind: Kind::National,
-        source: "Real Decreto 1553/2005 and 1065/2007: number modulo 23 as a letter; K, L, M in front of seven digits",
+        source: "Real Decreto 1553/2005 and 1065/2007: number modulo 23 as a letter; K, L, M in \
+            front of seven digits",
         context: &[
             "tax",
             "tin",
@@ -40,8 +41,8 @@ pub(super) static TABLE: &[Identifier] = &[
         source: "Orden INT/2058/2008: X, Y, Z as 0, 1, 2 and the letter of the NIF",
         context: &[
             "identity",
-            "id",
             "card",
+            "id",
             "nie",
             "extranjero*",
             "tie",
@@ -79,8 +80,8 @@ pub(super) static TABLE: &[Identifier] = &[
         context: &["vat", "iva", "nif"],
         check: Some(vat),
         forms: &[
-            form("es-vat", "ES?x{8}l", 85),
-            form("es-vat-digit", "ES?ld{8}", 85),
+            form("es-vat", "ES?d{8}l", 85),
+            form("es-vat-other", "ES?ld{7}x", 80),
         ],
     },
     Identifier {
@@ -197,7 +198,6 @@ fn cif(text: &[u8]) -> Result<(), Fault> {
 
 fn vat(text: &[u8]) -> Result<(), Fault> {
     let text = &text[2..];
-    require(text[1..8].iter().all(u8::is_ascii_digit), Fault::Structure)?;
     match text[0] {
         b'X'..=b'Z' => nie(text),
         b'K'..=b'M' | b'0'..=b'9' => nif(text),

@@ -13,7 +13,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Swedish personal identity number (personnummer, samordningsnummer)",
         country: "SE",
         kind: Kind::National,
-        source: "Folkbokföringslagen 18 §: date (day and sixty for a coordination number), serial, Luhn",
+        source: "Folkbokföringslagen 18 §: date (day and sixty for a coordination number), \
+            serial, Luhn",
         context: &[
             "personal",
             "identity",
@@ -91,14 +92,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "SE",
         kind: Kind::Document,
         source: "Polisen: eight digits, or two letters and seven digits since 2022",
-        context: &[
-            "identity",
-            "id",
-            "card",
-            "identitetskort*",
-            "legitimation*",
-            "idkort*",
-        ],
+        context: &["identity", "identitetskort*", "legitimation*", "idkort*"],
         check: None,
         forms: &[
             form("se-id-card", "[A-Z]{2}d{7}", 8),

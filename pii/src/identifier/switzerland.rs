@@ -91,8 +91,6 @@ pub(super) static TABLE: &[Identifier] = &[
         source: "fedpol: a letter and seven digits or letters, no published check",
         context: &[
             "identity",
-            "id",
-            "card",
             "identitätskarte*",
             "identité",
             "carta",
@@ -106,7 +104,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Swiss health insurance card number (VEKA)",
         country: "CH",
         kind: Kind::Health,
-        source: "VVK Art. 3; EHIC, decision S1: 80756 and fifteen digits; the check digit is not verified here",
+        source: "VVK Art. 3; EHIC, decision S1: 80756 and fifteen digits; the check digit is not \
+            verified here",
         context: &[
             "health",
             "patient",

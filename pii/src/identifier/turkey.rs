@@ -12,7 +12,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Turkish identity number (T.C. kimlik numarası)",
         country: "TR",
         kind: Kind::National,
-        source: "5490 sayılı Kanun, NVİ: tenth digit from odd and even places, eleventh from the sum of all",
+        source: "5490 sayılı Kanun, NVİ: tenth digit from odd and even places, eleventh from the \
+            sum of all",
         context: &[
             "personal",
             "identity",
@@ -33,7 +34,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Turkish vehicle registration (plaka)",
         country: "TR",
         kind: Kind::Vehicle,
-        source: "Karayolları Trafik Yönetmeliği: province 01 to 81, one to three letters, two to five digits",
+        source: "Karayolları Trafik Yönetmeliği: province 01 to 81, one to three letters, two to \
+            five digits",
         context: &[
             "plate*",
             "registration",
@@ -44,7 +46,10 @@ pub(super) static TABLE: &[Identifier] = &[
             "araç",
         ],
         check: Some(plate),
-        forms: &[form("tr-plate", "dd?[A-PR-VYZ]{1,3}?d{2,5}", 25)],
+        forms: &[
+            form("tr-plate", "dd [A-PR-VYZ]{1,3} d{2,5}", 22),
+            form("tr-plate-joined", "dd?[A-PR-VYZ]{1,3}?d{2,5}", 8),
+        ],
     },
     Identifier {
         entity: "TR_TAX_NUMBER",
@@ -72,7 +77,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "TR",
         kind: Kind::Document,
         source: "NVİ: letter, two digits, letter, five digits",
-        context: &["identity", "id", "card", "kimlik", "kart*", "seri"],
+        context: &["identity", "card", "id", "kimlik", "kart*", "seri"],
         check: None,
         forms: &[form("tr-id-card", "[A-Z]dd[A-Z]d{5}", 22)],
     },
@@ -82,15 +87,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "TR",
         kind: Kind::Company,
         source: "Ticaret Bakanlığı: sixteen digits; no check verified here",
-        context: &[
-            "company",
-            "enterprise",
-            "registration",
-            "register",
-            "mersis",
-            "ticaret",
-            "sicil",
-        ],
+        context: &["company", "enterprise", "mersis", "ticaret", "sicil"],
         check: None,
         forms: &[form("tr-mersis", "0d{15}", 8)],
     },

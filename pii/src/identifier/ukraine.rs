@@ -32,7 +32,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Ukrainian company number (ЄДРПОУ)",
         country: "UA",
         kind: Kind::Company,
-        source: "Держстат: weights 1 to 7, or 7 1 to 6 between 30 and 60 millions, modulo 11, then with two more",
+        source: "Держстат: weights 1 to 7, or 7 1 to 6 between 30 and 60 millions, modulo 11, \
+            then with two more",
         context: &[
             "company",
             "enterprise",
@@ -49,7 +50,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "Ukrainian register number of a person (УНЗР)",
         country: "UA",
         kind: Kind::National,
-        source: "Закон 5492-VI: date of birth, hyphen, five digits; the check digit is not verified here",
+        source: "Закон 5492-VI: date of birth, hyphen, five digits; the check digit is not \
+            verified here",
         context: &[
             "personal",
             "identity",
@@ -68,7 +70,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "UA",
         kind: Kind::Document,
         source: "ДМС: nine digits, no published check",
-        context: &["identity", "id", "card", "паспорт*", "картка"],
+        context: &["identity", "паспорт*", "картка"],
         check: None,
         forms: &[form("ua-id-card", "d{9}", 5)],
     },

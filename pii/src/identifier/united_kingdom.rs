@@ -60,7 +60,7 @@ pub(super) static TABLE: &[Identifier] = &[
             ),
             form(
                 "uk-nino-block",
-                "[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]?d{6}?[A-D]",
+                "[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] d{6} [A-D]",
                 70,
             ),
         ],
@@ -70,7 +70,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "UK passport number",
         country: "GB",
         kind: Kind::Document,
-        source: "HM Passport Office: nine digits; two letters and seven digits as Presidio reads it",
+        source: "HM Passport Office: nine digits; two letters and seven digits as Presidio reads \
+            it",
         context: &["passport*", "travel", "document"],
         check: None,
         forms: &[
@@ -83,7 +84,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "UK driving licence number",
         country: "GB",
         kind: Kind::Licence,
-        source: "DVLA driver number: five characters of the name, decade, month (and 50), day, year, initials",
+        source: "DVLA driver number: five characters of the name, decade, month (and 50), day, \
+            year, initials",
         context: &["driving", "driver*", "licence", "license", "dvla"],
         check: Some(driving_licence),
         forms: &[
@@ -96,7 +98,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "UK postcode",
         country: "GB",
         kind: Kind::Place,
-        source: "BS 7666; Royal Mail, Programmers' guide: six forms, the letters of each place, the areas",
+        source: "BS 7666; Royal Mail, Programmers' guide: six forms, the letters of each place, \
+            the areas",
         context: &["postcode", "postal", "zip", "address", "post", "code"],
         check: Some(postcode),
         forms: &[
@@ -133,11 +136,22 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "UK vehicle registration",
         country: "GB",
         kind: Kind::Vehicle,
-        source: "DVLA INF104: current marks with an age identifier of 02 to 29 or 51 to 79, prefix and suffix marks",
+        source: "DVLA INF104: current marks with an age identifier of 02 to 29 or 51 to 79, \
+            prefix and suffix marks",
         context: &["plate*", "registration", "vehicle", "car", "vrm", "reg"],
         check: Some(plate),
         forms: &[
-            form("uk-plate", "[A-HK-PRSV-Y][A-HJ-PR-Y]?dd?[A-HJ-PR-Z]{3}", 40),
+            form("uk-plate", "[A-HK-PRSV-Y][A-HJ-PR-Y]dd [A-HJ-PR-Z]{3}", 40),
+            form(
+                "uk-plate-dashed",
+                "[A-HK-PRSV-Y][A-HJ-PR-Y]dd-[A-HJ-PR-Z]{3}",
+                40,
+            ),
+            form(
+                "uk-plate-joined",
+                "[A-HK-PRSV-Y][A-HJ-PR-Y]dd[A-HJ-PR-Z]{3}",
+                35,
+            ),
             form(
                 "uk-plate-prefix",
                 "[A-HJ-NPR-TV-Y]d{1,3}?[A-HJ-PR-Y][A-HJ-PR-Y]{2}",
@@ -155,7 +169,8 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "UK VAT registration number",
         country: "GB",
         kind: Kind::Tax,
-        source: "HMRC VAT Notice 700, 97 and 9755 methods; XI for Northern Ireland; GD and HA for departments and health authorities",
+        source: "HMRC VAT Notice 700, 97 and 9755 methods; XI for Northern Ireland; GD and HA for \
+            departments and health authorities",
         context: &["vat", "registration"],
         check: Some(vat),
         forms: &[
@@ -201,13 +216,13 @@ pub(super) static TABLE: &[Identifier] = &[
         title: "UK company number",
         country: "GB",
         kind: Kind::Company,
-        source: "Companies House, Uniform Resource Identifiers: eight digits or two letters and six digits",
+        source: "Companies House, Uniform Resource Identifiers: eight digits or two letters and \
+            six digits",
         context: &[
             "company",
             "enterprise",
             "registration",
             "register",
-            "house",
             "companies",
             "crn",
         ],
@@ -256,7 +271,8 @@ fn driving_licence(text: &[u8]) -> Result<(), Fault> {
 }
 
 /// The areas of England, Wales, Scotland, Northern Ireland and the islands.
-const AREAS: &str = "AB AL B BA BB BD BH BL BN BR BS BT BX CA CB CF CH CM CO CR CT CV CW DA DD DE DG \
+const AREAS: &str = "\
+    AB AL B BA BB BD BH BL BN BR BS BT BX CA CB CF CH CM CO CR CT CV CW DA DD DE DG \
     DH DL DN DT DY E EC EH EN EX FK FY G GL GU GY HA HD HG HP HR HS HU HX IG IM IP IV JE KA KT KW \
     KY L LA LD LE LL LN LS LU M ME MK ML N NE NG NN NP NR NW OL OX PA PE PH PL PO PR RG RH RM S SA \
     SE SG SK SL SM SN SO SP SR SS ST SW SY TA TD TF TN TQ TR TS TW UB W WA WC WD WF WN WR WS WV YO \

@@ -1,5 +1,6 @@
 //! The rules behind the table of Germany.
 
+use super::districts::is_district;
 use crate::check::{
     Fault,
     digits::{
@@ -88,6 +89,19 @@ pub(super) fn postcode(text: &[u8]) -> Result<(), Fault> {
         code.is_some_and(|code| (1001..=99998).contains(&code)),
         Fault::Area,
     )
+}
+
+/// Where the district ends is not told by letters alone: any start that leaves one or two will do.
+pub(super) fn plate(text: &[u8]) -> Result<(), Fault> {
+    let letters = text
+        .iter()
+        .take_while(|byte| byte.is_ascii_uppercase())
+        .count();
+    let known = (1..=2).any(|own| {
+        let district = letters.checked_sub(own).and_then(|end| text.get(..end));
+        district.is_some_and(is_district)
+    });
+    require(known, Fault::Area)
 }
 
 pub(super) fn physician(digits: &[u8]) -> Result<(), Fault> {
