@@ -41,8 +41,11 @@ pub(crate) fn number(digits: &[u8], from: usize, to: usize) -> Option<u32> {
 }
 
 /// The remainder of the number by a modulus below 10,000; digits of any length.
-pub(crate) fn remainder(digits: &[u8], modulus: u32) -> Option<u32> {
-    digits.iter().try_fold(0, |rest, byte| {
+pub(crate) fn remainder<'text>(
+    digits: impl IntoIterator<Item = &'text u8>,
+    modulus: u32,
+) -> Option<u32> {
+    digits.into_iter().try_fold(0, |rest, byte| {
         Some((rest * 10 + (*byte as char).to_digit(10)?) % modulus)
     })
 }

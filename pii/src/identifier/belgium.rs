@@ -144,9 +144,9 @@ fn national(digits: &[u8]) -> Result<(), Fault> {
     let known = month == Some(0) || month <= Some(12) && day <= Some(31);
     require(known && number(digits, 2, 4) <= Some(52), Fault::Date)?;
     let written = number(digits, 9, 11);
-    let key = |digits: &[u8]| remainder(digits, 97).map(|rest| 97 - rest);
-    let later = key(&[b"2", &digits[..9]].concat());
-    checksum(written.is_some() && (key(&digits[..9]) == written || later == written))
+    let before = remainder(&digits[..9], 97).map(|rest| 97 - rest);
+    let since = remainder(b"2".iter().chain(&digits[..9]), 97).map(|rest| 97 - rest);
+    checksum(written.is_some() && (before == written || since == written))
 }
 
 fn enterprise(digits: &[u8]) -> Result<(), Fault> {

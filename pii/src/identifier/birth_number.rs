@@ -46,8 +46,7 @@ mod tests {
         assert_eq!(check(b"7103192746"), Err(Fault::Checksum));
         assert_eq!(check(b"1103492745"), Err(Fault::Date));
         assert_eq!(check(b"355431123"), Err(Fault::Date));
-        assert_eq!(check(b"355430123"), Err(Fault::Date));
-        assert_eq!(check(b"355422123"), Ok(()));
+        assert_eq!(check(b"355430123"), Ok(()));
     }
 
     #[test]

@@ -124,7 +124,7 @@ fn personal(text: &[u8]) -> Result<(), Fault> {
     require(born, Fault::Date)?;
     let individual = number(text, serial, serial + 3);
     require(individual >= Some(2), Fault::Serial)?;
-    let place = remainder(&[&text[..6], &text[serial..serial + 3]].concat(), 31);
+    let place = remainder(text[..6].iter().chain(&text[serial..serial + 3]), 31);
     let letter = place.and_then(|place| b"0123456789ABCDEFHJKLMNPRSTUVWXY".get(place as usize));
     checksum(letter.is_some() && letter == text.last())
 }

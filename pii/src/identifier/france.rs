@@ -196,20 +196,20 @@ fn luhn_of_all(digits: &[u8]) -> Result<(), Fault> {
 
 /// Months: 01 to 12, or 20 and above where the true one is not known.
 fn nir(text: &[u8]) -> Result<(), Fault> {
-    let mut digits = text.to_vec();
-    match &text[5..7] {
-        b"2A" => digits[5..7].copy_from_slice(b"19"),
-        b"2B" => digits[5..7].copy_from_slice(b"18"),
-        _ => {}
-    }
-    let month = number(&digits, 3, 5);
+    let department = match &text[5..7] {
+        b"2A" => b"19",
+        b"2B" => b"18",
+        other => other,
+    };
+    let month = number(text, 3, 5);
     require(
         month.is_some_and(|month| matches!(month, 1..=12 | 20..=42 | 50..=99)),
         Fault::Date,
     )?;
+    let digits = text[..5].iter().chain(department).chain(&text[7..13]);
     agree(
-        remainder(&digits[..13], 97).map(|rest| 97 - rest),
-        number(&digits, 13, 15),
+        remainder(digits, 97).map(|rest| 97 - rest),
+        number(text, 13, 15),
     )
 }
 
@@ -238,7 +238,7 @@ fn vat(text: &[u8]) -> Result<(), Fault> {
         Fault::Checksum,
     )?;
     if let Some(key) = number(key, 0, 2) {
-        return agree(remainder(&[siren, b"12"].concat(), 97), Some(key));
+        return agree(remainder(siren.iter().chain(b"12"), 97), Some(key));
     }
     let place = |byte: &u8| ALPHABET.iter().position(|letter| letter == byte);
     let (Some(first), Some(second)) = (place(&key[0]), place(&key[1])) else {

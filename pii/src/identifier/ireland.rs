@@ -3,7 +3,7 @@
 use super::{Identifier, Kind, form};
 use crate::check::{
     Fault,
-    digits::{checksum, require, rest},
+    digits::{checksum, digit, require, rest, weighted},
 };
 
 pub(super) static TABLE: &[Identifier] = &[
@@ -105,19 +105,18 @@ pub(super) static TABLE: &[Identifier] = &[
     },
 ];
 
-fn check_letter(digits: &[u8], second: Option<&u8>) -> Option<u8> {
-    let sum = rest(digits, &[8, 7, 6, 5, 4, 3, 2], 23)?;
+fn check_letter(sum: Option<u32>, second: Option<&u8>) -> Option<u8> {
     let second = match second {
         Some(letter @ b'A'..=b'I') => u32::from(letter - b'A') + 1,
         _ => 0,
     };
     b"WABCDEFGHIJKLMNOPQRSTUV"
-        .get((sum + 9 * second) as usize % 23)
+        .get((sum? + 9 * second) as usize % 23)
         .copied()
 }
 
 fn ppsn(text: &[u8]) -> Result<(), Fault> {
-    let letter = check_letter(text, text.get(8));
+    let letter = check_letter(rest(text, &[8, 7, 6, 5, 4, 3, 2], 23), text.get(8));
     checksum(letter.is_some() && letter == text.get(7).copied())
 }
 
@@ -127,8 +126,8 @@ fn vat(text: &[u8]) -> Result<(), Fault> {
     if text[1].is_ascii_digit() {
         return ppsn(text);
     }
-    let digits = [b"0", &text[2..7], &text[..1]].concat();
-    let letter = check_letter(&digits, None);
+    let sum = weighted(&text[2..7], &[7, 6, 5, 4, 3]).zip(digit(text, 0));
+    let letter = check_letter(sum.map(|(sum, first)| (sum + 2 * first) % 23), None);
     checksum(letter.is_some() && letter == text.get(7).copied())
 }
 
@@ -137,11 +136,10 @@ fn plate(text: &[u8]) -> Result<(), Fault> {
         "C", "CE", "CN", "CW", "D", "DL", "G", "KE", "KK", "KY", "L", "LD", "LH", "LK", "LM", "LS",
         "MH", "MN", "MO", "OY", "RN", "SO", "T", "TN", "TS", "W", "WD", "WH", "WW", "WX", "TA",
     ];
-    let county: Vec<u8> = text
-        .iter()
-        .copied()
-        .filter(u8::is_ascii_uppercase)
-        .collect();
+    let mut parts = text
+        .split(u8::is_ascii_digit)
+        .filter(|part| !part.is_empty());
+    let county = parts.next().unwrap_or_default();
     require(
         COUNTIES.iter().any(|known| known.as_bytes() == county),
         Fault::Area,

@@ -75,7 +75,9 @@ fn national(digits: &[u8]) -> Result<(), Fault> {
     let year = number(digits, 0, 4).filter(|year| (1850..2150).contains(year));
     let born = date(year, number(digits, 4, 6), number(digits, 6, 8));
     require(born, Fault::Date)?;
-    let of_verhoeff = [&digits[..11], &digits[12..]].concat();
+    let mut of_verhoeff = [0; 12];
+    of_verhoeff.copy_from_slice(&digits[..12]);
+    of_verhoeff[11] = digits[12];
     checksum(luhn::passes(&digits[..12]) && verhoeff(&of_verhoeff))
 }
 

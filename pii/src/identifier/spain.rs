@@ -179,8 +179,9 @@ fn nif(text: &[u8]) -> Result<(), Fault> {
 }
 
 fn nie(text: &[u8]) -> Result<(), Fault> {
-    let first = (text[0] - b'X') + b'0';
-    nif(&[&[first], &text[1..]].concat())
+    let first = u32::from(text[0] - b'X') * 10_000_000;
+    let number = number(text, 1, 8).map(|number| first + number);
+    checksum(letter_of(number) == text.last().copied())
 }
 
 /// Organisations of some kinds have a digit, of others a letter; sources differ on which.
@@ -193,7 +194,9 @@ fn cif(text: &[u8]) -> Result<(), Fault> {
     };
     let known = b"ABCDEFGHJNPQRSUVW".contains(&text[0]) && (last <= b'J');
     require(known, Fault::Structure)?;
-    checksum(luhn::passes(&[&text[1..8], &[written]].concat()))
+    let mut digits = [written; 8];
+    digits[..7].copy_from_slice(&text[1..8]);
+    checksum(luhn::passes(&digits))
 }
 
 fn vat(text: &[u8]) -> Result<(), Fault> {
@@ -213,10 +216,7 @@ fn social(digits: &[u8]) -> Result<(), Fault> {
         Fault::Area,
     )?;
     // A leading zero of the number is left out where the two are joined.
-    let joined = if serial < Some(10_000_000) {
-        [&digits[..2], &digits[3..10]].concat()
-    } else {
-        digits[..10].to_vec()
-    };
-    agree(remainder(&joined, 97), number(digits, 10, 12))
+    let begin = if serial < Some(10_000_000) { 3 } else { 2 };
+    let joined = digits[..2].iter().chain(&digits[begin..10]);
+    agree(remainder(joined, 97), number(digits, 10, 12))
 }
