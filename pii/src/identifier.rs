@@ -6,75 +6,125 @@
 //! functions, so a new identifier is an entry in a table and a line of test cases. Next:
 //! `identifier/shape.rs`, then the tables.
 
+mod albania;
 mod algeria;
+mod andorra;
 mod angola;
 mod argentina;
+mod armenia;
 mod australia;
+mod austria;
+mod azerbaijan;
 mod bahrain;
 mod bangladesh;
+mod belarus;
+mod belgium;
+mod birth_number;
 mod bolivia;
+mod bosnia;
 mod botswana;
 mod brazil;
+mod bulgaria;
 mod canada;
 mod chile;
 mod china;
 mod colombia;
 mod compact;
 mod costa_rica;
+mod croatia;
 mod cuba;
+mod cyprus;
+mod czechia;
 mod dates;
+mod denmark;
 mod dominican_republic;
 mod ecuador;
 mod egypt;
 mod el_salvador;
+mod estonia;
+mod faroe_islands;
+mod finland;
+mod france;
+mod georgia;
 mod germany;
 mod ghana;
+mod greece;
 mod guatemala;
 mod guinea;
 mod honduras;
 mod hong_kong;
+mod hungary;
+mod iceland;
 mod india;
 mod indonesia;
 mod iran;
+mod ireland;
 mod israel;
+mod italy;
 mod japan;
+mod jmbg;
 mod jordan;
 mod kazakhstan;
 mod kenya;
+mod kosovo;
 mod kuwait;
 mod kyrgyzstan;
+mod latvia;
+mod liechtenstein;
+mod lithuania;
+mod luxembourg;
 mod macau;
 mod malaysia;
+mod malta;
 mod mauritius;
 mod mexico;
+mod moldova;
+mod montenegro;
 mod morocco;
 mod mozambique;
 mod namibia;
+mod netherlands;
 mod new_zealand;
 mod nicaragua;
 mod nigeria;
+mod north_macedonia;
+mod norway;
 mod oman;
 mod pakistan;
 mod panama;
 mod paraguay;
 mod peru;
 mod philippines;
+mod poland;
+mod portugal;
 mod qatar;
+mod romania;
+mod russia;
 mod rwanda;
+mod san_marino;
 mod saudi_arabia;
 mod senegal;
+mod serbia;
 mod shape;
 mod singapore;
+mod slovakia;
+mod slovenia;
 mod south_africa;
 mod south_korea;
+mod spain;
 mod special;
 mod sri_lanka;
+mod sweden;
+mod switzerland;
 mod taiwan;
 mod tanzania;
 mod thailand;
 mod tunisia;
+mod turkey;
 mod uganda;
+mod ukraine;
 mod united_arab_emirates;
+mod united_kingdom;
 mod united_states;
 mod uruguay;
 mod uzbekistan;
@@ -184,71 +234,119 @@ pub static ALL: LazyLock<Vec<&'static Identifier>> = LazyLock::new(|| {
     [
         special::TABLE,
         dates::TABLE,
+        albania::TABLE,
         algeria::TABLE,
+        andorra::TABLE,
         angola::TABLE,
         argentina::TABLE,
+        armenia::TABLE,
         australia::TABLE,
+        austria::TABLE,
+        azerbaijan::TABLE,
         bahrain::TABLE,
         bangladesh::TABLE,
+        belarus::TABLE,
+        belgium::TABLE,
         bolivia::TABLE,
+        bosnia::TABLE,
         botswana::TABLE,
         brazil::TABLE,
+        bulgaria::TABLE,
         canada::TABLE,
         chile::TABLE,
         china::TABLE,
         colombia::TABLE,
         costa_rica::TABLE,
+        croatia::TABLE,
         cuba::TABLE,
+        cyprus::TABLE,
+        czechia::TABLE,
+        denmark::TABLE,
         dominican_republic::TABLE,
         ecuador::TABLE,
         egypt::TABLE,
         el_salvador::TABLE,
+        estonia::TABLE,
+        faroe_islands::TABLE,
+        finland::TABLE,
+        france::TABLE,
+        georgia::TABLE,
         germany::TABLE,
         ghana::TABLE,
+        greece::TABLE,
         guatemala::TABLE,
         guinea::TABLE,
         honduras::TABLE,
         hong_kong::TABLE,
+        hungary::TABLE,
+        iceland::TABLE,
         india::TABLE,
         indonesia::TABLE,
         iran::TABLE,
+        ireland::TABLE,
         israel::TABLE,
+        italy::TABLE,
         japan::TABLE,
         jordan::TABLE,
         kazakhstan::TABLE,
         kenya::TABLE,
+        kosovo::TABLE,
         kuwait::TABLE,
         kyrgyzstan::TABLE,
+        latvia::TABLE,
+        liechtenstein::TABLE,
+        lithuania::TABLE,
+        luxembourg::TABLE,
         macau::TABLE,
         malaysia::TABLE,
+        malta::TABLE,
         mauritius::TABLE,
         mexico::TABLE,
+        moldova::TABLE,
+        montenegro::TABLE,
         morocco::TABLE,
         mozambique::TABLE,
         namibia::TABLE,
+        netherlands::TABLE,
         new_zealand::TABLE,
         nicaragua::TABLE,
         nigeria::TABLE,
+        north_macedonia::TABLE,
+        norway::TABLE,
         oman::TABLE,
         pakistan::TABLE,
         panama::TABLE,
         paraguay::TABLE,
         peru::TABLE,
         philippines::TABLE,
+        poland::TABLE,
+        portugal::TABLE,
         qatar::TABLE,
+        romania::TABLE,
+        russia::TABLE,
         rwanda::TABLE,
+        san_marino::TABLE,
         saudi_arabia::TABLE,
         senegal::TABLE,
+        serbia::TABLE,
         singapore::TABLE,
+        slovakia::TABLE,
+        slovenia::TABLE,
         south_africa::TABLE,
         south_korea::TABLE,
+        spain::TABLE,
         sri_lanka::TABLE,
+        sweden::TABLE,
+        switzerland::TABLE,
         taiwan::TABLE,
         tanzania::TABLE,
         thailand::TABLE,
         tunisia::TABLE,
+        turkey::TABLE,
         uganda::TABLE,
+        ukraine::TABLE,
         united_arab_emirates::TABLE,
+        united_kingdom::TABLE,
         united_states::TABLE,
         uruguay::TABLE,
         uzbekistan::TABLE,

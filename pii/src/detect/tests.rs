@@ -216,7 +216,7 @@ fn telephone_numbers_are_international_or_as_dialled_inside_a_region() {
     for text in ["115-555-0132", "415-055-0132", "90-415-555-0132"] {
         assert_eq!(found(text), [], "{text}");
     }
-    for text in ["+999 12345678", "a+4915112345678", "415-555-01321"] {
+    for text in ["+999 12345678", "a+4915112345678"] {
         assert_eq!(all(text), [], "{text}");
     }
 }
@@ -330,8 +330,8 @@ fn options_that_make_no_sense_are_refused_with_a_code() {
             "list_too_long",
         ),
         (
-            refused(|options| options.entities = Some(vec!["US_SSN".to_owned(); 50])),
-            DetectError::ListTooLong { entries: 50 },
+            refused(|options| options.entities = Some(vec!["US_SSN".to_owned(); 1_001])),
+            DetectError::ListTooLong { entries: 1_001 },
             "list_too_long",
         ),
         (
