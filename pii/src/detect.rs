@@ -186,6 +186,8 @@ impl Engine {
                 }
             }
         }
+        table.sort();
+        glued.sort();
         let place = |name| Entity::place(name).expect("a type of the tables");
         Self {
             announcements: Announcements::new(&identifiers).expect("the words of the tables"),

@@ -5,10 +5,12 @@
 //! stand anywhere in the run before. Only a bounded stretch of text is read, so the cost does not
 //! depend on the length of the text.
 
+use core::hash::BuildHasherDefault;
 use std::collections::HashMap;
 
 use aho_corasick::{AhoCorasick, BuildError};
 
+use super::table::Mix;
 use super::words::{Word, WordKind};
 use crate::identifier::Identifier;
 
@@ -20,6 +22,8 @@ pub(super) const WORDS: usize = 5;
 pub(super) const REACH_BYTES: usize = 128;
 /// A longer word announces nothing.
 const MAX_WORD_BYTES: usize = 64;
+/// Bytes by which beginnings are found. A test holds every one to be at least so long.
+const HEAD: usize = 3;
 /// The most identifiers an engine may have.
 pub(super) const MAX_IDENTIFIERS: usize = 768;
 
@@ -50,10 +54,9 @@ impl Set {
 /// Which words announce what.
 #[derive(Debug)]
 pub(super) struct Announcements {
-    whole: HashMap<&'static str, Set>,
-    /// Words that stand for all that begin with them, and the lengths they have.
-    beginnings: HashMap<&'static str, Set>,
-    lengths: Vec<usize>,
+    whole: HashMap<&'static str, Set, BuildHasherDefault<Mix>>,
+    /// Words that stand for all that begin with them, by their first bytes.
+    beginnings: HashMap<[u8; HEAD], Vec<(&'static str, Set)>, BuildHasherDefault<Mix>>,
     /// Of scripts without spaces.
     unspaced: AhoCorasick,
     unspaced_sets: Vec<Set>,
@@ -79,14 +82,16 @@ impl Announcements {
                 words.entry(word).or_default().add(place);
             }
         }
-        let mut lengths: Vec<usize> = beginnings.keys().map(|word| word.len()).collect();
-        lengths.sort_unstable();
-        lengths.dedup();
+        let mut by_head: HashMap<_, Vec<_>, BuildHasherDefault<Mix>> = HashMap::default();
+        for (word, set) in beginnings {
+            if let Some(head) = word.as_bytes().first_chunk::<HEAD>() {
+                by_head.entry(*head).or_default().push((word, set));
+            }
+        }
         let (patterns, unspaced_sets): (Vec<_>, _) = unspaced.into_iter().unzip();
         Ok(Self {
-            whole,
-            beginnings,
-            lengths,
+            whole: whole.into_iter().collect(),
+            beginnings: by_head,
             unspaced: AhoCorasick::new(patterns)?,
             unspaced_sets,
         })
@@ -121,9 +126,13 @@ impl Announcements {
         if let Some(announced) = self.whole.get(word) {
             set.join(announced);
         }
-        for length in &self.lengths {
-            let beginning = word.get(..*length);
-            if let Some(announced) = beginning.and_then(|word| self.beginnings.get(word)) {
+        let head = word.as_bytes().first_chunk::<HEAD>();
+        for (beginning, announced) in head
+            .and_then(|head| self.beginnings.get(head))
+            .into_iter()
+            .flatten()
+        {
+            if word.starts_with(beginning) {
                 set.join(announced);
             }
         }
@@ -138,4 +147,22 @@ fn is_unspaced(word: &str) -> bool {
     words
         .first()
         .is_some_and(|word| word.kind == WordKind::Unspaced)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identifier;
+
+    #[test]
+    fn no_beginning_is_too_short_to_be_found() {
+        for word in identifier::ALL
+            .iter()
+            .flat_map(|identifier| identifier.context)
+        {
+            let beginning = word.strip_suffix('*').unwrap_or("long enough");
+            assert!(beginning.len() >= HEAD, "{word}");
+        }
+        assert!(identifier::ALL.len() <= MAX_IDENTIFIERS);
+    }
 }

@@ -101,6 +101,8 @@ const UNWANTED: u8 = u8::MAX;
 pub(super) struct Plan {
     /// The least confidence of each identifier of the engine that is reported.
     least: Vec<u8>,
+    /// The least of them.
+    floor: u8,
     allow: HashSet<String>,
     /// In byte order, so that the search can narrow them down byte by byte.
     deny: Vec<Vec<u8>>,
@@ -141,6 +143,7 @@ impl Plan {
             .collect();
         deny.sort_unstable();
         Ok(Self {
+            floor: least.iter().copied().min().unwrap_or(UNWANTED),
             least,
             allow: options
                 .allow
@@ -159,6 +162,11 @@ impl Plan {
         } else {
             self.least[identifier]
         }
+    }
+
+    /// The least confidence at which anything is reported.
+    pub(super) const fn floor(&self) -> u8 {
+        self.floor
     }
 
     pub(super) fn allows(&self, value: &str) -> bool {

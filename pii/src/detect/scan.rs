@@ -5,6 +5,7 @@
 //! [`REACH_BACK`] bytes before and [`REACH_AHEAD`] bytes after it; so windows cut anywhere find the
 //! same. Next: [`super::scanner`], which cuts them.
 
+use core::cmp::Reverse;
 use core::ops::Range;
 
 use super::context::{self, Set};
@@ -30,10 +31,18 @@ pub(super) struct Scan<'a> {
     /// What words announce, by [`Word::announced`].
     sets: Vec<Set>,
     /// Where something begins for which it was found out what is announced to it, and that.
-    heard: Option<(usize, Set)>,
+    heard: Heard,
     found: &'a mut Vec<Candidate>,
     /// Kept here because it is large.
     pub(super) run: Option<Box<Run>>,
+}
+
+/// What is announced to something that begins at a place.
+#[derive(Default)]
+struct Heard {
+    at: Option<usize>,
+    any: bool,
+    set: Set,
 }
 
 /// Looks at every trigger of `range` in `text`, both in bytes of normalised text.
@@ -54,7 +63,7 @@ pub(super) fn scan(
         text,
         words,
         sets: vec![Set::default()],
-        heard: None,
+        heard: Heard::default(),
         found,
         run: Some(Box::default()),
     };
@@ -135,6 +144,10 @@ impl Scan<'_> {
                 return;
             };
             for entry in table.complete(node) {
+                // The rest is less sure still, and nothing announces it.
+                if entry.form.percent < self.plan.floor() && !self.hears_any(index, start) {
+                    break;
+                }
                 if self.may_be(index, start, entry.identifier, entry.form.percent) {
                     let compact =
                         compact_to(&mut compact, self.text, self.words, index, start, next);
@@ -182,17 +195,27 @@ impl Scan<'_> {
     /// Whether an identifier is announced to something that begins at `start`, in the word of this
     /// index or right before it.
     fn hears(&mut self, index: usize, start: usize, identifier: usize) -> bool {
-        let known = matches!(self.heard, Some((heard, _)) if heard == start);
-        if !known {
-            self.heard = Some((start, self.announced(index, start)));
+        if self.heard.at != Some(start) {
+            self.listen_before(index, start);
         }
-        self.heard
-            .as_ref()
-            .is_some_and(|(_, set)| set.holds(identifier))
+        self.heard.any && self.heard.set.holds(identifier)
     }
 
-    fn announced(&mut self, index: usize, start: usize) -> Set {
-        let mut all = Set::default();
+    /// Whether anything is announced to it.
+    fn hears_any(&mut self, index: usize, start: usize) -> bool {
+        if self.heard.at != Some(start) {
+            self.listen_before(index, start);
+        }
+        self.heard.any
+    }
+
+    /// Finds out what is announced to something that begins at `start`.
+    fn listen_before(&mut self, index: usize, start: usize) {
+        self.heard.at = Some(start);
+        if self.heard.any {
+            self.heard.set = Set::default();
+            self.heard.any = false;
+        }
         for before in (index.saturating_sub(context::WORDS)..index).rev() {
             let word = self.words[before];
             let near = if word.kind == WordKind::Unspaced {
@@ -208,10 +231,10 @@ impl Scan<'_> {
                 None => self.listen(before),
             };
             if place != 0 {
-                all.join(&self.sets[place as usize]);
+                self.heard.set.join(&self.sets[place as usize]);
+                self.heard.any = true;
             }
         }
-        all
     }
 
     /// Finds out what a word announces; 0 for nothing.
@@ -250,11 +273,25 @@ impl Scan<'_> {
         let raise = if context { context::RAISE_PERCENT } else { 0 };
         let percent = found.percent.saturating_add(raise).min(100);
         if percent >= self.plan.least(identifier) {
-            self.found.push(Candidate {
+            self.keep(Candidate {
                 found,
                 percent,
                 context,
             });
+        }
+    }
+
+    /// Keeps a candidate, unless the last one is surer of the same stretch: that would win anyway.
+    fn keep(&mut self, candidate: Candidate) {
+        let order = |of: &Candidate| (Reverse(of.percent), self.engine.entity(of.found.identifier));
+        let span = |of: &Candidate| (of.found.start, of.found.end);
+        match self.found.last_mut() {
+            Some(last) if span(last) == span(&candidate) => {
+                if order(&candidate) < order(last) {
+                    *last = candidate;
+                }
+            }
+            _ => self.found.push(candidate),
         }
     }
 

@@ -4,6 +4,7 @@
 //! it needs them, and ordinary prose leaves the table after a word or two. Built once from
 //! [`identifier::ALL`](crate::identifier::ALL).
 
+use core::cmp::Reverse;
 use core::hash::{BuildHasherDefault, Hasher};
 use std::collections::HashMap;
 
@@ -79,7 +80,16 @@ impl Table {
         self.nodes.get(&key)
     }
 
-    /// The forms that the words of a node may complete.
+    /// Puts the surest forms first. Call it when all are there.
+    pub(super) fn sort(&mut self) {
+        let entries = &self.entries;
+        for node in self.nodes.values_mut() {
+            node.complete
+                .sort_by_key(|place| Reverse(entries[*place as usize].form.percent));
+        }
+    }
+
+    /// The forms that the words of a node may complete, the surest first.
     pub(super) fn complete<'a>(&'a self, node: &'a Node) -> impl Iterator<Item = &'a Entry> {
         node.complete
             .iter()
@@ -88,7 +98,7 @@ impl Table {
 }
 
 /// Spreads the bytes of a key. Keys that are looked for cannot be made to collide usefully: only
-/// those of the table are stored.
+/// those of the tables, which are constants, are stored.
 #[derive(Debug, Default)]
 pub(super) struct Mix(u64);
 
@@ -98,9 +108,15 @@ impl Hasher for Mix {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64(u64::from(*byte));
+        for chunk in bytes.chunks(8) {
+            let mut eight = [0; 8];
+            eight[..chunk.len()].copy_from_slice(chunk);
+            self.write_u64(u64::from_le_bytes(eight));
         }
+    }
+
+    fn write_u8(&mut self, byte: u8) {
+        self.write_u64(u64::from(byte));
     }
 
     fn write_u64(&mut self, key: u64) {
