@@ -25,7 +25,7 @@ pub(super) static TABLE: &[Identifier] = &[
             "letërnjoftim*",
         ],
         check: Some(personal),
-        forms: &[form("al-nid", "[A-T]d{8}[A-W]", 45)],
+        forms: &[form("al-nid", "[A-T]d{8}[A-W]", 35)],
     },
     Identifier {
         entity: "AL_NIPT",

@@ -30,7 +30,7 @@ pub(super) static TABLE: &[Identifier] = &[
         forms: &[
             form("se-personnummer", "d{6}-dddd", 55).glued(),
             form("se-personnummer-hundred", "d{6}+dddd", 60).glued(),
-            form("se-personnummer-10", "d{10}", 30).glued(),
+            form("se-personnummer-10", "d{10}", 30),
             form("se-personnummer-12", "[12]d{7}-dddd", 75).glued(),
             form("se-personnummer-12-hundred", "[12]d{7}+dddd", 75).glued(),
             form("se-personnummer-12-digits", "[12]d{11}", 50).glued(),
