@@ -15,9 +15,9 @@ pub(super) static TABLE: &[Identifier] = &[
         source: "VKM 827/2003: letter of the decade, year, month (and 50 or 30), day, serial, \
             letter; the letter is not checked, since numbers with another were given",
         context: &[
-            "personal",
             "identity",
             "national",
+            "personal",
             "id",
             "nid",
             "numri",

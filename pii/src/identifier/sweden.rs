@@ -16,9 +16,9 @@ pub(super) static TABLE: &[Identifier] = &[
         source: "Folkbokföringslagen 18 §: date (day and sixty for a coordination number), \
             serial, Luhn",
         context: &[
-            "personal",
             "identity",
             "national",
+            "personal",
             "id",
             "personnummer*",
             "pnr",
@@ -79,7 +79,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "SE",
         kind: Kind::Document,
         source: "Polisen: eight digits, or two letters and seven digits since 2022",
-        context: &["passport*", "pass", "passnummer*"],
+        context: &["passport*", "passnummer*"],
         check: None,
         forms: &[
             form("se-passport", "[A-Z]{2}d{7}", 12),
