@@ -15,9 +15,9 @@ pub(super) static TABLE: &[Identifier] = &[
         source: "VKM 827/2003: letter of the decade, year, month (and 50 or 30), day, serial, \
             letter; the letter is not checked, since numbers with another were given",
         context: &[
-            "personal",
             "identity",
             "national",
+            "personal",
             "id",
             "nid",
             "numri",
@@ -25,7 +25,7 @@ pub(super) static TABLE: &[Identifier] = &[
             "letërnjoftim*",
         ],
         check: Some(personal),
-        forms: &[form("al-nid", "[A-T]d{8}[A-W]", 45)],
+        forms: &[form("al-nid", "[A-T]d{8}[A-W]", 35)],
     },
     Identifier {
         entity: "AL_NIPT",

@@ -90,7 +90,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "AT",
         kind: Kind::Document,
         source: "BMI: one or two letters and seven digits, no published check",
-        context: &["passport*", "reisepass*", "pass", "passnummer*"],
+        context: &["passport*", "reisepass*", "passnummer*"],
         check: None,
         forms: &[form("at-passport", "l{1,2}d{7}", 12)],
     },

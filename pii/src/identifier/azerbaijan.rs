@@ -13,9 +13,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "AZ",
         kind: Kind::National,
         source: "Seven letters (no I, O) and digits; no published check",
-        context: &[
-            "personal", "identity", "national", "fin", "fi̇n", "kod", "şəxsi",
-        ],
+        context: &["identity", "national", "fi̇n", "kod", "şəxsi"],
         check: Some(mixed),
         forms: &[form("az-fin", "[0-9A-HJ-NP-Z]{7}", 5)],
     },

@@ -15,9 +15,9 @@ pub(super) static TABLE: &[Identifier] = &[
         source: "Указ 200: sex and century, date, letter of the region, serial, two letters, a \
             digit; the digit is not verified here",
         context: &[
-            "personal",
             "identity",
             "national",
+            "personal",
             "id",
             "личный",
             "персональны",

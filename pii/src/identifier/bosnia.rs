@@ -13,7 +13,7 @@ pub(super) static TABLE: &[Identifier] = &[
         source: "Uredba o načinu određivanja matičnog broja (1976): date of birth, region, \
             serial, weights 7 to 2 twice modulo 11",
         context: &[
-            "personal", "identity", "national", "id", "jmbg", "jmb", "matični", "građana",
+            "identity", "national", "personal", "id", "jmbg", "jmb", "matični", "građana",
         ],
         check: Some(citizen),
         forms: &[form("ba-jmbg", "d{13}", 45)],

@@ -15,9 +15,9 @@ pub(super) static TABLE: &[Identifier] = &[
         source: "Закон за гражданската регистрация: date with the century in the month, weights 2 \
             4 8 5 10 9 7 3 6 modulo 11",
         context: &[
-            "personal",
             "identity",
             "national",
+            "personal",
             "id",
             "егн",
             "egn",
@@ -33,14 +33,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "BG",
         kind: Kind::National,
         source: "Weights 21 19 17 13 11 9 7 3 1 modulo 10",
-        context: &[
-            "personal",
-            "identity",
-            "national",
-            "лнч",
-            "lnch",
-            "чужденец",
-        ],
+        context: &["identity", "national", "лнч", "lnch", "чужденец"],
         check: Some(foreigner),
         forms: &[form("bg-lnch", "d{10}", 12)],
     },

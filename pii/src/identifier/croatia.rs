@@ -21,7 +21,6 @@ pub(super) static TABLE: &[Identifier] = &[
             "oib",
             "osobni",
             "identifikacijski",
-            "broj",
         ],
         check: Some(oib),
         forms: &[form("hr-oib", "d{11}", 20)],
@@ -44,7 +43,7 @@ pub(super) static TABLE: &[Identifier] = &[
         source: "Uredba o načinu određivanja matičnog broja (1976): date of birth, region, \
             serial, weights 7 to 2 twice modulo 11",
         context: &[
-            "personal", "identity", "national", "id", "jmbg", "mbg", "matični", "građana",
+            "identity", "national", "personal", "id", "jmbg", "mbg", "matični", "građana",
         ],
         check: Some(citizen),
         forms: &[form("hr-jmbg", "d{13}", 45)],

@@ -14,13 +14,12 @@ pub(super) static TABLE: &[Identifier] = &[
         kind: Kind::National,
         source: "Date of birth and three digits; no check verified here",
         context: &[
-            "personal",
             "identity",
             "national",
+            "personal",
             "id",
             "ptal",
             "persónstal*",
-            "p",
         ],
         check: Some(birth),
         forms: &[

@@ -15,9 +15,9 @@ pub(super) static TABLE: &[Identifier] = &[
         source: "Asetus väestötietojärjestelmästä 128/2010 and 690/2022: date, sign of the \
             century, serial, number modulo 31",
         context: &[
-            "personal",
             "identity",
             "national",
+            "personal",
             "id",
             "hetu",
             "henkilötunnus*",
@@ -77,7 +77,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "FI",
         kind: Kind::Document,
         source: "Poliisi: two letters and seven digits",
-        context: &["passport*", "passi", "passin", "passinumero*", "pass"],
+        context: &["passport*", "passi", "passin", "passinumero*"],
         check: None,
         forms: &[form("fi-passport", "[A-Z]{2}d{7}", 15)],
     },

@@ -38,7 +38,6 @@ pub(super) static TABLE: &[Identifier] = &[
             "steuernummer*",
             "steuer",
             "stnr",
-            "nr",
             "finanzamt*",
             "umsatzsteuer*",
             "einkommensteuer*",

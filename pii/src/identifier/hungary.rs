@@ -15,9 +15,9 @@ pub(super) static TABLE: &[Identifier] = &[
         source: "1996. évi XX. törvény: sex and century, date, serial; weights 1 to 10, or 10 to \
             1 since 1997, modulo 11",
         context: &[
-            "personal",
             "identity",
             "national",
+            "personal",
             "id",
             "személyi",
             "szemelyi",

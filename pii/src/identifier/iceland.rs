@@ -15,9 +15,9 @@ pub(super) static TABLE: &[Identifier] = &[
         source: "Þjóðskrá: date (day and forty for a company), weights 3 2 7 6 5 4 3 2 modulo 11, \
             century",
         context: &[
-            "personal",
             "identity",
             "national",
+            "personal",
             "id",
             "kennitala*",
             "kennitölu",

@@ -11,7 +11,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "XK",
         kind: Kind::National,
         source: "Civil Registration Agency: ten digits; no check verified here",
-        context: &["personal", "identity", "national", "numri", "letërnjoftim*"],
+        context: &["identity", "national", "personal", "letërnjoftim*"],
         check: None,
         forms: &[form("xk-personal-number", "[12]d{9}", 5)],
     },
@@ -23,7 +23,7 @@ pub(super) static TABLE: &[Identifier] = &[
         source: "Uredba o načinu određivanja matičnog broja (1976): date of birth, region, \
             serial, weights 7 to 2 twice modulo 11",
         context: &[
-            "personal", "identity", "national", "id", "jmbg", "matični", "građana",
+            "identity", "national", "personal", "id", "jmbg", "matični", "građana",
         ],
         check: Some(citizen),
         forms: &[form("xk-jmbg", "d{13}", 45)],

@@ -15,7 +15,7 @@ pub(super) static TABLE: &[Identifier] = &[
         source: "Fizisko personu reģistra likums: date, century, serial, weights 10 5 8 4 2 1 6 3 \
             7 9 and one modulo 11; those from 32 have no date and are not checked",
         context: &[
-            "personal", "identity", "national", "id", "personas", "kods", "kodu", "pk",
+            "identity", "national", "personal", "id", "personas", "kods", "kodu", "pk",
         ],
         check: Some(personal),
         forms: &[
@@ -60,7 +60,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "LV",
         kind: Kind::Document,
         source: "Two letters and seven digits",
-        context: &["passport*", "pase", "pases", "pasi"],
+        context: &["passport*", "pases", "pasi"],
         check: None,
         forms: &[form("lv-passport", "L[A-Z]d{7}", 22)],
     },

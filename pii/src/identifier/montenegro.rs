@@ -16,7 +16,7 @@ pub(super) static TABLE: &[Identifier] = &[
         source: "Uredba o načinu određivanja matičnog broja (1976): date of birth, region, \
             serial, weights 7 to 2 twice modulo 11",
         context: &[
-            "personal", "identity", "national", "id", "jmbg", "matični", "građana",
+            "identity", "national", "personal", "id", "jmbg", "matični", "građana",
         ],
         check: Some(citizen),
         forms: &[form("me-jmbg", "d{13}", 45)],

@@ -15,9 +15,9 @@ pub(super) static TABLE: &[Identifier] = &[
         source: "Wet algemene bepalingen burgerservicenummer; eleven-test with weights 9 to 2 and \
             -1",
         context: &[
-            "personal",
             "identity",
             "national",
+            "personal",
             "id",
             "bsn",
             "burgerservicenummer*",
@@ -123,7 +123,6 @@ pub(super) static TABLE: &[Identifier] = &[
         context: &[
             "bignummer*",
             "bigregister*",
-            "arts",
             "artsen",
             "zorgverlener*",
             "verpleegkundige*",

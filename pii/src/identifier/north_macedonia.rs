@@ -16,9 +16,9 @@ pub(super) static TABLE: &[Identifier] = &[
         source: "Uredba o načinu određivanja matičnog broja (1976): date of birth, region, \
             serial, weights 7 to 2 twice modulo 11",
         context: &[
-            "personal",
             "identity",
             "national",
+            "personal",
             "id",
             "embg",
             "ембг",

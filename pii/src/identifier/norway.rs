@@ -15,9 +15,9 @@ pub(super) static TABLE: &[Identifier] = &[
         source: "Folkeregisterforskriften § 2-2-1: date, serial, two check digits modulo 11; \
             forty on the day or month for D- and H-numbers, 80 and 65 for test data",
         context: &[
-            "personal",
             "identity",
             "national",
+            "personal",
             "id",
             "fødselsnummer*",
             "fodselsnummer*",
@@ -67,7 +67,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "NO",
         kind: Kind::Document,
         source: "Politiet: three letters and six digits, or eight digits before 2020",
-        context: &["passport*", "pass", "passnummer*"],
+        context: &["passport*", "passnummer*"],
         check: None,
         forms: &[
             form("no-passport", "[A-Z]{3}d{6}", 12),

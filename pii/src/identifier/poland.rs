@@ -15,9 +15,9 @@ pub(super) static TABLE: &[Identifier] = &[
         source: "Ustawa o ewidencji ludności art. 15: date with the century in the month, weights \
             1 3 7 9 modulo 10",
         context: &[
-            "personal",
             "identity",
             "national",
+            "personal",
             "id",
             "pesel",
             "pesela",

@@ -48,8 +48,6 @@ pub(super) static TABLE: &[Identifier] = &[
             "id",
             "cartão",
             "cidadão",
-            "cc",
-            "bi",
             "bilhete",
             "identidade",
         ],

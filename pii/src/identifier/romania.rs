@@ -14,9 +14,7 @@ pub(super) static TABLE: &[Identifier] = &[
         kind: Kind::National,
         source: "Legea 105/1996: sex and century, date, county, weights 2 7 9 1 4 6 3 5 8 2 7 9 \
             modulo 11",
-        context: &[
-            "personal", "identity", "national", "id", "cnp", "cod", "numeric",
-        ],
+        context: &["identity", "national", "personal", "id", "cnp", "numeric"],
         check: Some(cnp),
         forms: &[form("ro-cnp", "[1-9]d{12}", 45)],
     },
@@ -26,7 +24,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "RO",
         kind: Kind::Company,
         source: "OUG 116/2009: weights 7 5 3 2 1 7 5 3 2 times ten modulo 11",
-        context: &["tax", "tin", "taxpayer", "cui", "cif", "cod", "fiscal"],
+        context: &["tax", "tin", "taxpayer", "cui", "cif", "fiscal"],
         check: Some(fiscal),
         forms: &[form("ro-cui", "[1-9]d{5,9}", 10)],
     },

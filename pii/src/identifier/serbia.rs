@@ -16,9 +16,9 @@ pub(super) static TABLE: &[Identifier] = &[
         source: "Uredba o načinu određivanja matičnog broja (1976): date of birth, region, \
             serial, weights 7 to 2 twice modulo 11",
         context: &[
-            "personal",
             "identity",
             "national",
+            "personal",
             "id",
             "jmbg",
             "matični",
@@ -45,7 +45,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "RS",
         kind: Kind::Company,
         source: "APR: eight digits, no check verified here",
-        context: &["company", "enterprise", "matični", "mb", "матични"],
+        context: &["company", "enterprise", "matični", "матични"],
         check: None,
         forms: &[form("rs-company", "d{8}", 5)],
     },

@@ -15,7 +15,7 @@ pub(super) static TABLE: &[Identifier] = &[
         kind: Kind::National,
         source: "Zákon 301/1995 Z. z.: date of birth, serial, divisible by eleven since 1954",
         context: &[
-            "personal", "identity", "national", "id", "rodné", "rodného", "číslo", "cislo", "rč",
+            "identity", "national", "personal", "id", "rodné", "rodného", "číslo", "cislo", "rč",
         ],
         check: Some(birth_number::check),
         forms: &[
@@ -68,7 +68,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "SK",
         kind: Kind::Document,
         source: "MV SR: two letters and six digits",
-        context: &["identity", "občiansky", "občianskeho", "preukaz*", "op"],
+        context: &["identity", "občiansky", "občianskeho", "preukaz*"],
         check: None,
         forms: &[form("sk-id-card", "[A-Z]{2}~d{6}", 12)],
     },
@@ -78,7 +78,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "SK",
         kind: Kind::Document,
         source: "MV SR: a letter or two and seven digits",
-        context: &["passport*", "pas", "pasu", "cestovný"],
+        context: &["passport*", "pasu", "cestovný"],
         check: None,
         forms: &[form("sk-passport", "[BP][A-Z]{0,1}d{7}", 15)],
     },

@@ -16,7 +16,7 @@ pub(super) static TABLE: &[Identifier] = &[
         source: "Zakon o centralnem registru prebivalstva; Uredba o načinu određivanja matičnog \
             broja (1976): date of birth, region, serial, weights 7 to 2 twice modulo 11",
         context: &[
-            "personal", "identity", "national", "id", "emšo", "emso", "matična", "občana",
+            "identity", "national", "personal", "id", "emšo", "emso", "matična", "občana",
         ],
         check: Some(citizen),
         forms: &[form("si-emso", "d{13}", 45)],
@@ -54,7 +54,6 @@ pub(super) static TABLE: &[Identifier] = &[
             "register",
             "matična",
             "maticna",
-            "številka",
         ],
         check: Some(company),
         forms: &[

@@ -45,7 +45,6 @@ pub(super) static TABLE: &[Identifier] = &[
             "id",
             "nie",
             "extranjero*",
-            "tie",
             "número",
             "identificación",
         ],

@@ -16,9 +16,9 @@ pub(super) static TABLE: &[Identifier] = &[
         source: "Folkbokföringslagen 18 §: date (day and sixty for a coordination number), \
             serial, Luhn",
         context: &[
-            "personal",
             "identity",
             "national",
+            "personal",
             "id",
             "personnummer*",
             "pnr",
@@ -30,7 +30,7 @@ pub(super) static TABLE: &[Identifier] = &[
         forms: &[
             form("se-personnummer", "d{6}-dddd", 55).glued(),
             form("se-personnummer-hundred", "d{6}+dddd", 60).glued(),
-            form("se-personnummer-10", "d{10}", 30).glued(),
+            form("se-personnummer-10", "d{10}", 30),
             form("se-personnummer-12", "[12]d{7}-dddd", 75).glued(),
             form("se-personnummer-12-hundred", "[12]d{7}+dddd", 75).glued(),
             form("se-personnummer-12-digits", "[12]d{11}", 50).glued(),
@@ -79,7 +79,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "SE",
         kind: Kind::Document,
         source: "Polisen: eight digits, or two letters and seven digits since 2022",
-        context: &["passport*", "pass", "passnummer*"],
+        context: &["passport*", "passnummer*"],
         check: None,
         forms: &[
             form("se-passport", "[A-Z]{2}d{7}", 12),

@@ -15,9 +15,9 @@ pub(super) static TABLE: &[Identifier] = &[
         source: "5490 sayılı Kanun, NVİ: tenth digit from odd and even places, eleventh from the \
             sum of all",
         context: &[
-            "personal",
             "identity",
             "national",
+            "personal",
             "id",
             "kimlik",
             "tc",

@@ -53,9 +53,9 @@ pub(super) static TABLE: &[Identifier] = &[
         source: "Закон 5492-VI: date of birth, hyphen, five digits; the check digit is not \
             verified here",
         context: &[
-            "personal",
             "identity",
             "national",
+            "personal",
             "id",
             "унзр",
             "unzr",

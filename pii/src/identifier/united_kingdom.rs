@@ -13,14 +13,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "GB",
         kind: Kind::Health,
         source: "NHS Data Dictionary, NHS NUMBER: weights 10 to 2 modulo 11",
-        context: &[
-            "health",
-            "patient",
-            "insurance",
-            "nhs",
-            "national",
-            "service",
-        ],
+        context: &["health", "patient", "insurance", "nhs"],
         check: Some(nhs),
         forms: &[form("uk-nhs", "ddd~ddd~dddd", 20)],
     },
@@ -72,7 +65,7 @@ pub(super) static TABLE: &[Identifier] = &[
         kind: Kind::Document,
         source: "HM Passport Office: nine digits; two letters and seven digits as Presidio reads \
             it",
-        context: &["passport*", "travel", "document"],
+        context: &["passport*", "travel"],
         check: None,
         forms: &[
             form("uk-passport-letters", "lld{7}", 15),
@@ -100,7 +93,7 @@ pub(super) static TABLE: &[Identifier] = &[
         kind: Kind::Place,
         source: "BS 7666; Royal Mail, Programmers' guide: six forms, the letters of each place, \
             the areas",
-        context: &["postcode", "postal", "zip", "address", "post", "code"],
+        context: &["postcode", "postal", "zip", "address"],
         check: Some(postcode),
         forms: &[
             form(
@@ -171,7 +164,7 @@ pub(super) static TABLE: &[Identifier] = &[
         kind: Kind::Tax,
         source: "HMRC VAT Notice 700, 97 and 9755 methods; XI for Northern Ireland; GD and HA for \
             departments and health authorities",
-        context: &["vat", "registration"],
+        context: &["vat"],
         check: Some(vat),
         forms: &[
             form("uk-vat", "GB?ddd?dddd?dd", 85),
@@ -189,15 +182,7 @@ pub(super) static TABLE: &[Identifier] = &[
         country: "GB",
         kind: Kind::Tax,
         source: "HMRC, UTR: first digit from the others, weights 6 7 8 9 10 5 4 3 2 modulo 11",
-        context: &[
-            "tax",
-            "tin",
-            "taxpayer",
-            "utr",
-            "unique",
-            "reference",
-            "hmrc",
-        ],
+        context: &["tax", "tin", "taxpayer", "utr", "hmrc"],
         check: Some(utr),
         forms: &[form("uk-utr", "d{5}~d{5}", 12)],
     },

@@ -10,7 +10,7 @@ use crate::check::{
 
 /// Each digit by its weight, the digits of each product added, the sum by ten. A letter stands for
 /// its place in the alphabet in two digits.
-fn sum_of_digits(text: &[u8], weights: &[u32]) -> Option<u32> {
+fn sum_of_digits(text: &[u8], weights: &[u32]) -> u32 {
     let digits = text.iter().flat_map(|byte| {
         let place = value(*byte).unwrap_or_default();
         match place {
@@ -22,12 +22,10 @@ fn sum_of_digits(text: &[u8], weights: &[u32]) -> Option<u32> {
         .flatten()
         .zip(weights)
         .map(|(digit, weight)| digit * weight);
-    Some(
-        products
-            .map(|product| product / 10 + product % 10)
-            .sum::<u32>()
-            % 10,
-    )
+    products
+        .map(|product| product / 10 + product % 10)
+        .sum::<u32>()
+        % 10
 }
 
 /// One digit stands twice or three times among the first ten, the others at most once.
@@ -48,10 +46,8 @@ pub(super) fn vat_id(text: &[u8]) -> Result<(), Fault> {
 }
 
 pub(super) fn health_insurance(text: &[u8]) -> Result<(), Fault> {
-    agree(
-        sum_of_digits(text, &[1, 2, 1, 2, 1, 2, 1, 2, 1, 2]),
-        digit(text, 9),
-    )
+    let sum = sum_of_digits(text, &[1, 2, 1, 2, 1, 2, 1, 2, 1, 2]);
+    agree(Some(sum), digit(text, 9))
 }
 
 /// The day may be fifty above the true one, where the numbers of a day ran out.
@@ -59,10 +55,8 @@ pub(super) fn social_security(text: &[u8]) -> Result<(), Fault> {
     let day = number(text, 2, 4).map(|day| if day > 50 { day - 50 } else { day });
     let born = day_month(day, number(text, 4, 6), Some(0));
     require(born, Fault::Date)?;
-    agree(
-        sum_of_digits(text, &[2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1]),
-        digit(text, 11),
-    )
+    let sum = sum_of_digits(text, &[2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1]);
+    agree(Some(sum), digit(text, 11))
 }
 
 pub(super) fn document(text: &[u8]) -> Result<(), Fault> {
@@ -126,8 +120,6 @@ pub(super) fn practice(digits: &[u8]) -> Result<(), Fault> {
 }
 
 pub(super) fn institution(digits: &[u8]) -> Result<(), Fault> {
-    agree(
-        sum_of_digits(&digits[2..], &[2, 1, 2, 1, 2, 1]),
-        digit(digits, 8),
-    )
+    let sum = sum_of_digits(&digits[2..], &[2, 1, 2, 1, 2, 1]);
+    agree(Some(sum), digit(digits, 8))
 }
