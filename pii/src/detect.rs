@@ -29,6 +29,7 @@ mod words;
 
 use serde::Serialize;
 
+pub use crate::normalise::NotUtf8;
 pub use merge::Overlaps;
 pub use options::{
     DEFAULT_THRESHOLD, DetectOptions, MAX_LIST_ENTRIES, MAX_LIST_ENTRY_BYTES, MAX_REGIONS, percent,

@@ -32,6 +32,7 @@ mod output;
 pub mod pseudonymize;
 pub mod redact;
 pub mod tokenize;
+pub mod validate;
 pub mod verify;
 
 pub use detect::{DetectError, DetectOptions, Engine, Finding};
