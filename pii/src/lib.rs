@@ -20,6 +20,7 @@
 //! ```
 
 pub mod check;
+pub mod custom;
 pub mod derive;
 pub mod detect;
 mod entity;

@@ -12,7 +12,6 @@ use aho_corasick::{AhoCorasick, BuildError};
 
 use super::table::Mix;
 use super::words::{Word, WordKind};
-use crate::identifier::Identifier;
 
 /// How much a context word adds.
 pub(super) const RAISE_PERCENT: u8 = 35;
@@ -54,33 +53,33 @@ impl Set {
 /// Which words announce what.
 #[derive(Debug)]
 pub(super) struct Announcements {
-    whole: HashMap<&'static str, Set, BuildHasherDefault<Mix>>,
+    whole: HashMap<String, Set, BuildHasherDefault<Mix>>,
     /// Words that stand for all that begin with them, by their first bytes.
-    beginnings: HashMap<[u8; HEAD], Vec<(&'static str, Set)>, BuildHasherDefault<Mix>>,
+    beginnings: HashMap<[u8; HEAD], Vec<(String, Set)>, BuildHasherDefault<Mix>>,
     /// Of scripts without spaces.
     unspaced: AhoCorasick,
     unspaced_sets: Vec<Set>,
 }
 
 impl Announcements {
-    /// The words of all identifiers.
+    /// Words, each with the place of the identifier that it announces.
     ///
     /// # Errors
     ///
     /// When their automaton cannot be built: there are far too many.
-    pub(super) fn new(identifiers: &[&'static Identifier]) -> Result<Self, BuildError> {
+    pub(super) fn new<'w>(
+        words: impl Iterator<Item = (usize, &'w str)>,
+    ) -> Result<Self, BuildError> {
         let mut whole: HashMap<_, Set> = HashMap::new();
         let mut beginnings: HashMap<_, Set> = HashMap::new();
         let mut unspaced: HashMap<_, Set> = HashMap::new();
-        for (place, identifier) in identifiers.iter().enumerate() {
-            for word in identifier.context {
-                let (words, word) = match word.strip_suffix('*') {
-                    Some(beginning) if !is_unspaced(beginning) => (&mut beginnings, beginning),
-                    _ if is_unspaced(word) => (&mut unspaced, word.trim_end_matches('*')),
-                    _ => (&mut whole, *word),
-                };
-                words.entry(word).or_default().add(place);
-            }
+        for (place, word) in words {
+            let (words, word) = match word.strip_suffix('*') {
+                Some(beginning) if !is_unspaced(beginning) => (&mut beginnings, beginning),
+                _ if is_unspaced(word) => (&mut unspaced, word.trim_end_matches('*')),
+                _ => (&mut whole, word),
+            };
+            words.entry(word.to_owned()).or_default().add(place);
         }
         let mut by_head: HashMap<_, Vec<_>, BuildHasherDefault<Mix>> = HashMap::default();
         for (word, set) in beginnings {
@@ -132,7 +131,7 @@ impl Announcements {
             .into_iter()
             .flatten()
         {
-            if word.starts_with(beginning) {
+            if word.starts_with(beginning.as_str()) {
                 set.join(announced);
             }
         }

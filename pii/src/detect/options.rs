@@ -204,15 +204,15 @@ fn everything(engine: &Engine, threshold: u8, regions: Option<&[[u8; 2]]>) -> Ve
         })
     };
     let identifiers = engine.identifiers.iter();
-    identifiers
-        .map(|identifier| {
-            if wanted(identifier.country) {
-                threshold
-            } else {
-                UNWANTED
-            }
-        })
-        .collect()
+    let own = engine.customs.iter().map(|_| threshold);
+    let built_in = identifiers.map(|identifier| {
+        if wanted(identifier.country) {
+            threshold
+        } else {
+            UNWANTED
+        }
+    });
+    built_in.chain(own).collect()
 }
 
 fn wanted(names: &[String], engine: &Engine, threshold: u8) -> Result<Vec<u8>, DetectError> {
@@ -220,12 +220,12 @@ fn wanted(names: &[String], engine: &Engine, threshold: u8) -> Result<Vec<u8>, D
         return Err(DetectError::NoEntities);
     }
     // More names than types repeat themselves; the list is read again for each item.
-    if names.len() > engine.identifiers.len() {
+    if names.len() > engine.types() {
         return Err(DetectError::ListTooLong {
             entries: names.len(),
         });
     }
-    let mut least = vec![UNWANTED; engine.identifiers.len()];
+    let mut least = vec![UNWANTED; engine.types()];
     for (index, name) in names.iter().enumerate() {
         let place = engine
             .place(name)

@@ -85,6 +85,9 @@ impl Scan<'_> {
 
     fn word(&mut self, index: usize) {
         let word = self.words[index];
+        if !self.engine.customs.is_empty() {
+            self.customs(index);
+        }
         let WordKind::Whole(class) = word.kind else {
             return;
         };
@@ -104,6 +107,33 @@ impl Scan<'_> {
             WordClass::Letters => {}
         }
         url::scan(self, index);
+    }
+
+    /// Recognisers of a user's own.
+    fn customs(&mut self, index: usize) {
+        let (engine, start) = (self.engine, self.words[index].start);
+        for (own, custom) in engine.customs.iter().enumerate() {
+            let identifier = engine.identifiers.len() + own;
+            if !self.may_be(index, start, identifier, custom.percent) {
+                continue;
+            }
+            let end = custom
+                .end(self.text, start)
+                .filter(|end| words::clear_after(self.text, *end));
+            if let Some(end) = end {
+                self.offer_at(
+                    index,
+                    Match {
+                        identifier,
+                        start,
+                        end,
+                        pattern: "custom",
+                        percent: custom.percent,
+                        checksum: custom.is_checked().then_some(Checksum::Passed),
+                    },
+                );
+            }
+        }
     }
 
     /// Forms that may follow a letter directly, at every place where digits follow letters.
