@@ -25,6 +25,7 @@ pub mod detect;
 mod entity;
 pub mod identifier;
 pub mod mask;
+pub mod names;
 pub mod offsets;
 pub mod operation;
 mod output;

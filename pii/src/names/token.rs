@@ -6,7 +6,7 @@
 //! stop of `Mr.`, `St.` or an initial ends nothing. Trusts nothing about the text. Offsets are bytes
 //! and always fall between characters. Next: [`super::lexicon`], which says what a word is.
 
-use super::lexicon::{ABBREVIATION, Lexicon};
+use super::lexicon::Lexicon;
 
 /// Tokens a sentence holds at most.
 pub const MAX_TOKENS: usize = 128;
@@ -42,7 +42,7 @@ pub enum Shape {
     DigitsMany,
     /// Digits and letters.
     Code,
-    /// One character that is no letter and no digit.
+    /// One character that is no letter and no digit, or the `'s` of a possessive.
     Punctuation,
 }
 
@@ -82,7 +82,7 @@ struct Cut {
 /// [`LOOKAHEAD_BYTES`] of the text behind it; a caller with a stream keeps the rest for later.
 pub fn sentence_end(text: &str, from: usize) -> usize {
     let mut tokens = Vec::new();
-    read_sentence(super::lexicon::abbreviations(), text, from, &mut tokens)
+    read_sentence(None, text, from, &mut tokens)
 }
 
 /// Bytes that must follow a sentence's end for it to be final in a stream.
@@ -90,7 +90,7 @@ pub const LOOKAHEAD_BYTES: usize = 8;
 
 /// Reads the sentence that begins at `from` into `tokens` and returns its end.
 pub(super) fn read_sentence(
-    lexicon: &Lexicon,
+    lexicon: Option<&Lexicon>,
     text: &str,
     from: usize,
     tokens: &mut Vec<Token>,
@@ -129,14 +129,14 @@ pub(super) fn read_sentence(
         cut.token.end = offset(cut.end - from);
         cut.token.spaced = spaced;
         cut.token.apart = apart;
-        cut.token.bits = lexicon.bits(cut.token.hash);
+        cut.token.bits = lexicon.map_or(0, |lexicon| lexicon.bits(cut.token.hash));
         (spaced, apart, gap) = (false, false, 0);
         let before = tokens.last().copied();
         tokens.push(cut.token);
         at = cut.end;
         let stop = matches!(byte, b'.' | b'!' | b'?')
             && bytes.get(at).is_some_and(u8::is_ascii_whitespace)
-            && !(byte == b'.' && before.is_some_and(|token| abbreviates(&token, &cut.token)));
+            && !(byte == b'.' && before.is_some_and(|token| abbreviates(text, from, &token, &cut.token)));
         if stop || tokens.len() >= MAX_TOKENS {
             return at;
         }
@@ -144,9 +144,20 @@ pub(super) fn read_sentence(
     text.len()
 }
 
+/// Words whose full stop ends no sentence.
+const ABBREVIATIONS: [&str; 38] = [
+    "mr", "mrs", "ms", "dr", "prof", "rev", "hon", "fr", "sr", "jr", "st", "mt", "ft", "gen", "col",
+    "maj", "capt", "cpt", "lt", "sgt", "cpl", "pvt", "sen", "rep", "gov", "pres", "messrs", "mme",
+    "mlle", "ave", "blvd", "apt", "ste", "no", "vs", "attn", "ph", "esq",
+];
+
 /// Whether the full stop `stop` belongs to the word before it and not to the sentence.
-fn abbreviates(word: &Token, stop: &Token) -> bool {
-    !stop.spaced && (word.shape == Shape::Initial || word.bits & ABBREVIATION != 0)
+fn abbreviates(text: &str, from: usize, word: &Token, stop: &Token) -> bool {
+    let is = |known: &&str| {
+        let word = text.get(from + word.start as usize..from + word.end as usize);
+        word.is_some_and(|word| word.eq_ignore_ascii_case(known))
+    };
+    !stop.spaced && (word.shape == Shape::Initial || ABBREVIATIONS.iter().any(|known| is(&known)))
 }
 
 /// The length of the white space character at `at`, or 0. For characters beyond ASCII.

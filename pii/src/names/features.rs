@@ -1,0 +1,277 @@
+//! Evidence: for each token of a sentence that may be part of a name, a few dozen numbered facts.
+//!
+//! Most words of a text cannot be part of a name: small letters, and no list knows them. They are
+//! passed over, which is where the speed comes from. For the others each fact (this word's shape, the
+//! word before, the label before the colon) is hashed into one of [`BUCKETS`] rows of the model. A
+//! word is evidence itself only when it is vocabulary; somebody's name counts by its lists, shape
+//! and ending, so that the model cannot learn names by heart. Next: [`super::model`].
+
+use super::lexicon::{
+    BODY, COMMON, GIVEN, GROUP, LABEL, LISTED, LONG_ORGANIZATION, LONG_PLACE, Lexicon, ORGANIZATION,
+    PLACE, STREET, SURNAME, TIME, TITLE, VOCABULARY, character,
+};
+use super::token::{MAX_TOKENS, Shape, Token, read_sentence};
+
+/// Rows of the model.
+pub const BUCKETS: usize = 1 << 16;
+
+/// Facts of one token.
+pub const FACTS: usize = 30;
+
+/// The facts of one token, as rows of the model.
+pub type Facts = [u16; FACTS];
+
+/// A sentence that was read: its tokens and which of them may be part of a name.
+#[derive(Default)]
+pub struct Sentence {
+    /// First byte in the text.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+    /// The tokens; their offsets count from `start`.
+    pub tokens: Vec<Token>,
+    /// Whether the token may be part of a name. As long as `tokens`.
+    pub active: Vec<bool>,
+    /// How the sentence is written.
+    case: Case,
+    /// What stands for each token in its neighbours' facts. As long as `tokens`.
+    marks: Vec<u64>,
+    /// The word before the last colon, or 0. As long as `tokens`.
+    labels: Vec<u64>,
+}
+
+/// How the words of a sentence are written.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+enum Case {
+    /// As sentences are.
+    #[default]
+    Usual,
+    /// No capital at all.
+    Small,
+    /// A Headline Like This.
+    Title,
+    /// ONLY CAPITALS.
+    Capitals,
+}
+
+impl Sentence {
+    /// Reads the sentence of `text` that begins at `from`, in place of what was here.
+    pub fn read(&mut self, lexicon: &Lexicon, text: &str, from: usize) {
+        self.start = text.floor_char_boundary(from);
+        self.end = read_sentence(Some(lexicon), text, from, &mut self.tokens);
+        lexicon.mark_long_names(&mut self.tokens);
+        self.prepare();
+    }
+
+    /// Finds what may be part of a name, after [`Sentence::read`] or a change to the tokens' bits.
+    pub fn prepare(&mut self) {
+        self.activate();
+        if self.active.contains(&true) {
+            self.case = case(&self.tokens);
+            self.mark();
+        }
+    }
+
+    /// Forgets the sentence; its memory is kept for the next one, without what was in it.
+    pub(super) fn clear(&mut self) {
+        self.tokens.fill(Token::default());
+        self.marks.fill(0);
+        self.labels.fill(0);
+        self.tokens.clear();
+    }
+
+    fn activate(&mut self) {
+        let active = &mut self.active;
+        active.clear();
+        let mut labelled = 0_u8;
+        for token in &self.tokens {
+            let listed = token.bits & LISTED != 0;
+            let long = token.bits & (LONG_PLACE | LONG_ORGANIZATION) != 0;
+            active.push(match token.shape {
+                Shape::Punctuation => false,
+                Shape::Lower => {
+                    let known = listed && token.bits & COMMON == 0;
+                    let guess = labelled > 0 && token.bits & VOCABULARY == 0;
+                    known || long || guess
+                }
+                _ => true,
+            });
+            if token.bits & (LABEL | TITLE) != 0 {
+                labelled = 5;
+            }
+            labelled = labelled.saturating_sub(1);
+        }
+        // What lies between two parts of a name may be part of it: `of`, a hyphen, `St. John's`.
+        let mut last = None;
+        for at in 0..active.len() {
+            if !active[at] {
+                continue;
+            }
+            if let Some(before) = last.filter(|before| at - before <= 3) {
+                active[before + 1..at].fill(true);
+            }
+            last = Some(at);
+        }
+        // A street's kind in small letters ends an address: `12 Baker street`.
+        for at in 1..active.len() {
+            let kind = self.tokens[at].bits & (STREET | BODY) != 0;
+            if active[at - 1] && kind {
+                active[at] = true;
+            }
+        }
+    }
+
+    fn mark(&mut self) {
+        self.marks.clear();
+        self.labels.clear();
+        let colon = [character(b':'), character(b'=')];
+        let end = [b';', b'|', b'{', b'}', b'(', b'[', b'.'].map(character);
+        let quote = character(b'"');
+        let (mut label, mut age, mut word) = (0, 0, 0);
+        for token in &self.tokens {
+            self.marks.push(mark(token));
+            age += 1;
+            if token.shape == Shape::Punctuation {
+                if colon.contains(&token.hash) {
+                    (label, age) = (word, 0);
+                } else if end.contains(&token.hash) && token.hash != character(b'.') {
+                    label = 0;
+                } else if token.hash != quote && token.hash != character(b'_') {
+                    word = 0;
+                }
+            } else {
+                if token.apart && age > 1 {
+                    label = 0;
+                }
+                word = if token.bits & VOCABULARY == 0 { 1 } else { token.hash };
+            }
+            if age > 12 {
+                label = 0;
+            }
+            self.labels.push(label);
+        }
+    }
+
+    /// The facts of token `at`.
+    pub fn facts(&self, at: usize) -> Facts {
+        let token = self.tokens.get(at).copied().unwrap_or_default();
+        let near = |offset: isize| {
+            let mark = at.checked_add_signed(offset).and_then(|at| self.marks.get(at));
+            mark.copied().unwrap_or(if offset < 0 { 0x51 } else { 0x52 })
+        };
+        let bits = |offset: isize| {
+            let token = at.checked_add_signed(offset).and_then(|at| self.tokens.get(at));
+            token.map_or(0, lists)
+        };
+        let looks = |offset: isize| {
+            let token = at.checked_add_signed(offset).and_then(|at| self.tokens.get(at));
+            token.map_or(0x53, |token| look(token))
+        };
+        let (b2, b1, own, n1, n2) = (near(-2), near(-1), near(0), near(1), near(2));
+        let listed = lists(&token);
+        let shape = look(&token);
+        let case = self.case as u64;
+        let label = self.labels.get(at).copied().unwrap_or_default();
+        let first = u64::from(at == 0);
+        let kind = listed << 8 | shape;
+        let suffix = u64::from(token.suffix);
+        let next_apart = self.tokens.get(at + 1).is_none_or(|next| next.apart);
+        let gap = u64::from(token.spaced) | u64::from(token.apart) << 1 | u64::from(next_apart) << 2;
+        let pairs: [(u64, u64); FACTS] = [
+            (kind, case),
+            (listed, first),
+            (shape, case << 1 | first),
+            (own, 0),
+            (own, case << 1 | first),
+            (suffix, u64::from(token.shape == Shape::Lower)),
+            (suffix & 0xffff, shape),
+            (u64::from(token.prefix), shape),
+            (b1, 0),
+            (n1, 0),
+            (b2, 0),
+            (n2, 0),
+            (b1, kind),
+            (n1, kind),
+            (b2, kind),
+            (n2, kind),
+            (b1, own),
+            (own, n1),
+            (b1, mix(b2, 0)),
+            (n1, mix(n2, 0)),
+            (b1, mix(n1, kind)),
+            (mix(looks(-1), looks(1)), shape | case << 8),
+            (bits(-1) << 20 | bits(1), listed),
+            (label, 0),
+            (label, kind),
+            (near(-3), mix(b2, b1)),
+            (n1, mix(n2, near(3))),
+            (gap, kind),
+            (mix(looks(-2), looks(2)), mix(looks(-1) << 8 | looks(1), shape)),
+            (mix(bits(-2), bits(2)), mix(bits(-1) << 20 | bits(1), kind)),
+        ];
+        let mut facts = [0; FACTS];
+        for (at, (fact, (left, right))) in facts.iter_mut().zip(pairs).enumerate() {
+            *fact = bucket(at as u64, left, right);
+        }
+        facts
+    }
+}
+
+/// What a token is to its neighbours: its word when that is vocabulary, else how it looks.
+fn mark(token: &Token) -> u64 {
+    let listed = token.bits & LISTED;
+    if token.shape == Shape::Punctuation {
+        return token.hash;
+    }
+    if token.bits & VOCABULARY != 0 && listed == 0 {
+        return token.hash ^ u64::from(token.shape == Shape::Capitalised);
+    }
+    lists(token) << 8 | look(token) | 1 << 40
+}
+
+/// How a token looks, in few words.
+fn look(token: &Token) -> u64 {
+    if token.shape == Shape::Punctuation {
+        return 0x20 | (token.hash & 0xff) << 8;
+    }
+    token.shape as u64
+}
+
+/// The lists a token is of, without those that tell little about a name.
+fn lists(token: &Token) -> u64 {
+    const KEPT: u16 = GIVEN | SURNAME | PLACE | GROUP | ORGANIZATION | COMMON | TITLE | STREET | BODY
+        | TIME | LONG_PLACE | LONG_ORGANIZATION;
+    u64::from(token.bits & KEPT)
+}
+
+fn case(tokens: &[Token]) -> Case {
+    let (mut words, mut small, mut capitals, mut capitalised) = (0, 0, 0, 0);
+    for token in tokens.iter().take(MAX_TOKENS) {
+        match token.shape {
+            Shape::Lower => small += 1,
+            Shape::Capitals => capitals += 1,
+            Shape::Capitalised | Shape::Mixed | Shape::Initial => capitalised += 1,
+            _ => continue,
+        }
+        words += 1;
+    }
+    if small == words {
+        Case::Small
+    } else if words >= 3 && capitals * 4 >= words * 3 {
+        Case::Capitals
+    } else if words >= 4 && small * 3 <= words {
+        Case::Title
+    } else {
+        Case::Usual
+    }
+}
+
+fn mix(left: u64, right: u64) -> u64 {
+    (left.rotate_left(17) ^ right).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+fn bucket(kind: u64, left: u64, right: u64) -> u16 {
+    let hash = mix(mix(kind.wrapping_add(1), left), right);
+    let hash = (hash ^ (hash >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
+    u16::try_from(hash >> 48).unwrap_or_default()
+}
