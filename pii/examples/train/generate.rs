@@ -6,7 +6,7 @@
 use super::random::Random;
 use super::words::{
     ACRONYMS, AMBIGUOUS, BODIES_OF, CODE, COMPANY_ENDS, COMPANY_WORDS, DAYS, FIELD_BODIES, FREQUENT,
-    JOBS, MONTHS, PARTICLES, PLACE_BODIES, PLACE_ENDS, PRODUCTS, STATES, STREET_NAMES, STREETS,
+    JOBS, MONTHS, PARTICLES, PLACE_BODIES, PLACE_ENDS, PLACE_SECONDS, PRODUCTS, SMALL, STATES, STREET_NAMES, STREETS,
     SURNAME_ENDS, SYLLABLES, TITLES,
 };
 use vouchsafe_pii::names::Kind;
@@ -60,15 +60,69 @@ impl Generator {
 
     /// The next sample.
     pub fn sample(&self, random: &mut Random) -> Sample {
-        let template = random.pick(&self.templates);
         let mut sample = Sample::default();
-        self.fill(template, random, &mut sample);
+        if random.chance(22) {
+            self.prose(random, &mut sample);
+        } else {
+            self.fill(random.pick(&self.templates), random, &mut sample);
+        }
         match random.below(100) {
             0..6 => sample.text.make_ascii_lowercase(),
             6..9 => sample.text.make_ascii_uppercase(),
             _ => {}
         }
         sample
+    }
+
+    /// Words in no order that means anything, now and then with a name among them.
+    fn prose(&self, random: &mut Random, out: &mut Sample) {
+        const NAMES: &[&str] = &[
+            " in $place", " of $place", " from $place", " to $place", " $place", " with $person",
+            " of $person", " to $person", " and $person", " $full", " $given", " $surname", " $titled",
+            " by $person", " $given's", " at $org", " of $org", " $org", " the $org", " the $group",
+            " a $group", " $group", " at $address", " on $address", " for $person", " that $person",
+        ];
+        let quote = random.chance(12);
+        if quote {
+            out.text.push('"');
+        }
+        let first = if random.chance(40) { random.pick(SMALL).to_owned() } else { self.plain("word", random) };
+        out.text.push_str(&upper(&first));
+        for _ in 0..3 + random.below(10) {
+            match random.below(100) {
+                0..9 => self.fill(random.pick(NAMES), random, out),
+                9..45 => {
+                    out.text.push(' ');
+                    out.text.push_str(random.pick(SMALL));
+                }
+                45..48 => out.text.push_str(" I"),
+                48..52 => out.text.push(','),
+                52..53 => out.text.push_str(random.pick(&[";", ":", " -"])),
+                53..55 => {
+                    out.text.push(' ');
+                    out.text.push_str(&self.plain(random.pick(&["Word", "month", "day", "acronym"]), random));
+                }
+                _ => {
+                    out.text.push(' ');
+                    out.text.push_str(&self.plain("word", random));
+                }
+            }
+        }
+        out.text.push_str(random.pick(&[".", ".", ".", "?", "!", ""]));
+        if quote {
+            out.text.push('"');
+        }
+    }
+
+    fn word(&self, random: &mut Random) -> String {
+        let word = random.pick(&self.words);
+        let stem = word.strip_suffix('e').unwrap_or(word);
+        match random.below(10) {
+            0 => format!("{word}s"),
+            1 => format!("{stem}ed"),
+            2 => format!("{stem}ing"),
+            _ => word.to_owned(),
+        }
     }
 
     fn fill(&self, template: &str, random: &mut Random, out: &mut Sample) {
@@ -178,6 +232,7 @@ impl Generator {
         match random.below(100) {
             0..8 => coin(random, PLACE_ENDS),
             8..11 => format!("{} {}", random.pick(&["New", "East", "Port", "Fort", "St.", "San", "Lake", "Mount", "Great"]), coin(random, PLACE_ENDS)),
+            14..19 => format!("{} {}", upper(if random.chance(50) { random.pick(&self.words) } else { random.pick(&self.surnames) }), random.pick(PLACE_SECONDS)),
             11..14 => random.pick(&["US", "USA", "UK", "U.S.", "U.K.", "EU", "UAE", "NYC"]).to_owned(),
             _ => title(random.pick(&self.places)),
         }
@@ -231,6 +286,7 @@ impl Generator {
             0..5 => organization(random.pick(&self.organizations)),
             5..7 => format!("{surname} {end}"),
             7 => format!("{surname} {} {}", random.pick(&["&", "and"]), capitalise(random.pick(&self.surnames))),
+            8 if random.chance(50) => format!("{surname} {} {end}", capitalise(random.pick(&self.surnames))),
             8 => format!("{surname}, {} & {}", capitalise(random.pick(&self.surnames)), capitalise(random.pick(&self.surnames))),
             9..11 => format!("{} {}", self.place(random), random.pick(PLACE_BODIES)),
             11 => format!("{} {}", random.pick(BODIES_OF), self.place(random)),
@@ -238,7 +294,7 @@ impl Generator {
             14 => format!("St {}'s {}", self.given(random), random.pick(&["Hospital", "School", "College", "Church"])),
             15 | 16 => format!("{} {end}", coin(random, &["", "ex", "tech", "soft", "ix", "on"])),
             17 => format!("{} {} {end}", random.pick(COMPANY_WORDS), capitalise(random.pick(&self.words))),
-            18 => format!("{} {end}", random.pick(COMPANY_WORDS)),
+            18 => format!("{} {end}", if random.chance(50) { random.pick(COMPANY_WORDS).to_owned() } else { upper(random.pick(&self.words)) }),
             19 => format!("{}{}{} {end}", letter(random), letter(random), letter(random)),
             20 => format!("{} {end}", self.place(random)),
             _ => coin(random, &["ex", "tech", "soft", "ix", "ify", "ly"]),
@@ -272,8 +328,8 @@ impl Generator {
             "job" => random.pick(JOBS).to_owned(),
             "code" => random.pick(CODE).to_owned(),
             "acronym" => random.pick(ACRONYMS).to_owned(),
-            "Word" => capitalise(random.pick(&self.words)),
-            _ => random.pick(&self.words).to_owned(),
+            "Word" => upper(&self.word(random)),
+            _ => self.word(random),
         }
     }
 }

@@ -5,7 +5,7 @@
 use super::generate::{Generator, Part, Sample};
 use super::random::Random;
 use vouchsafe_pii::names::features::{BUCKETS, Facts, Sentence};
-use vouchsafe_pii::names::lexicon::{GIVEN, LISTED, Lexicon, PLACE, SURNAME};
+use vouchsafe_pii::names::lexicon::{COMMON, FORM, GIVEN, LISTED, Lexicon, PLACE, SURNAME};
 use vouchsafe_pii::names::model::{FILE_BYTES, LABELS, OUTSIDE, Scores, decode};
 use vouchsafe_pii::names::token::{Shape, Token};
 
@@ -127,6 +127,8 @@ fn forget(tokens: &mut [Token], labels: &[u8], random: &mut Random) {
             let written = !matches!(token.shape, Shape::Lower | Shape::Punctuation);
             if written && random.chance(5) {
                 token.bits |= [GIVEN, SURNAME, PLACE, GIVEN | SURNAME][random.below(4)];
+            } else if random.chance(3) {
+                token.bits &= !(COMMON | FORM);
             }
         } else if whole || random.chance(6) {
             token.bits &= !LISTED;

@@ -99,7 +99,10 @@ pub const COMPANY_ENDS: &[&str] = &[
     "Labs", "Software", "Pharmaceuticals", "Logistics", "Motors", "Airlines", "Bank", "Insurance",
     "Capital", "Ventures", "Foundation", "Trust", "Institute", "Pty Ltd", "& Sons", "& Co", "Brothers",
     "Bros", "Construction", "Builders", "Energy", "Electric", "Media", "Studios", "Foods", "Hotels",
-    "Solicitors", "Law Firm", "Bakery", "Pharmacy", "Services", "International", "S.p.A.", "AB", "Oy",
+    "Solicitors", "Law Firm", "Dental", "Plumbing", "Roofing", "Catering", "Cleaning", "Travel", "Toys",
+    "Books", "Textiles", "Chemicals", "Steel", "Paper", "Gas", "Water", "Telecom", "Biotech", "Gaming",
+    "Aerospace", "Shipping", "Realty", "Properties", "Estates", "Accountants", "Architects", "Garage",
+    "Nursery", "Care Home", "LLP", "LLC", "Ltd", "Inc", "Bakery", "Pharmacy", "Services", "International", "S.p.A.", "AB", "Oy",
 ];
 
 /// Public bodies that have a place before their name.
@@ -163,4 +166,20 @@ pub const STATES: &[&str] = &[
     "AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DE", "FL", "GA", "HI", "ID", "IL", "IN", "IA", "KS",
     "KY", "LA", "ME", "MD", "MA", "MI", "MN", "MS", "MO", "MT", "NE", "NV", "NH", "NJ", "NM", "NY",
     "NC", "ND", "OH", "OK", "OR", "PA", "RI", "SC", "SD", "TN", "TX", "UT", "VT", "VA", "WA", "WI",
+];
+
+/// Second words of places.
+pub const PLACE_SECONDS: &[&str] = &[
+    "Grove", "Hills", "Springs", "Falls", "Beach", "Heights", "City", "Valley", "Bay", "Creek",
+    "Island", "Park", "Lake", "Point", "Junction", "Green", "Cross", "Common", "Hill", "Mountain",
+    "County", "River", "Forest", "Bridge", "Rock", "Canyon", "Desert", "Peninsula", "Abbey", "Castle",
+];
+
+/// Small words that sentences are made with.
+pub const SMALL: &[&str] = &[
+    "the", "the", "the", "a", "of", "of", "and", "and", "to", "in", "that", "it", "is", "was", "for",
+    "on", "with", "as", "his", "her", "he", "she", "they", "at", "by", "not", "but", "had", "have",
+    "from", "be", "this", "which", "or", "were", "all", "there", "when", "who", "so", "no", "an",
+    "their", "its", "into", "out", "up", "if", "about", "what", "would", "could", "been", "has",
+    "more", "than", "them", "then", "some", "very", "my", "me", "you", "your", "we", "our", "over",
 ];

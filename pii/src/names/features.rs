@@ -7,7 +7,7 @@
 //! and ending, so that the model cannot learn names by heart. Next: [`super::model`].
 
 use super::lexicon::{
-    BODY, COMMON, GIVEN, GROUP, LABEL, LISTED, LONG_ORGANIZATION, LONG_PLACE, Lexicon, ORGANIZATION,
+    BODY, COMMON, FORM, GIVEN, GROUP, LABEL, LISTED, LONG_ORGANIZATION, LONG_PLACE, Lexicon, ORGANIZATION,
     PLACE, STREET, SURNAME, TIME, TITLE, VOCABULARY, character,
 };
 use super::token::{MAX_TOKENS, Shape, Token, read_sentence};
@@ -90,8 +90,8 @@ impl Sentence {
             active.push(match token.shape {
                 Shape::Punctuation => false,
                 Shape::Lower => {
-                    let known = listed && token.bits & COMMON == 0;
-                    let guess = labelled > 0 && token.bits & VOCABULARY == 0;
+                    let known = listed && token.bits & (COMMON | FORM) == 0;
+                    let guess = labelled > 0 && token.bits & (VOCABULARY | FORM) == 0;
                     known || long || guess
                 }
                 _ => true,
@@ -179,7 +179,7 @@ impl Sentence {
         let gap = u64::from(token.spaced) | u64::from(token.apart) << 1 | u64::from(next_apart) << 2;
         let pairs: [(u64, u64); FACTS] = [
             (kind, case),
-            (listed, first),
+            (kind, first << 8 | looks(1) | looks(2) << 24),
             (shape, case << 1 | first),
             (own, 0),
             (own, case << 1 | first),
@@ -239,7 +239,7 @@ fn look(token: &Token) -> u64 {
 
 /// The lists a token is of, without those that tell little about a name.
 fn lists(token: &Token) -> u64 {
-    const KEPT: u16 = GIVEN | SURNAME | PLACE | GROUP | ORGANIZATION | COMMON | TITLE | STREET | BODY
+    const KEPT: u16 = GIVEN | SURNAME | PLACE | GROUP | ORGANIZATION | COMMON | FORM | TITLE | STREET | BODY
         | TIME | LONG_PLACE | LONG_ORGANIZATION;
     u64::from(token.bits & KEPT)
 }

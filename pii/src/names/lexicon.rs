@@ -38,6 +38,9 @@ pub const LONG_PLACE: u16 = 1 << 13;
 /// The token is part of an organisation of several words.
 pub const LONG_ORGANIZATION: u16 = 1 << 14;
 
+/// A form of an ordinary English word: `moved`, `houses`.
+pub const FORM: u16 = 1 << 15;
+
 /// Any bit that a list of names gives.
 pub const LISTED: u16 = GIVEN | SURNAME | PLACE | GROUP | ORGANIZATION | LONG_PLACE | LONG_ORGANIZATION;
 
@@ -45,7 +48,7 @@ pub const LISTED: u16 = GIVEN | SURNAME | PLACE | GROUP | ORGANIZATION | LONG_PL
 pub const VOCABULARY: u16 = COMMON | TITLE | STREET | BODY | TIME | LINK | LABEL;
 
 /// Each list with the bit that its lines give.
-const LISTS: [(&str, u16); 14] = [
+const LISTS: [(&str, u16); 15] = [
     (include_str!("../../model/given.txt"), GIVEN),
     (include_str!("../../model/surnames.txt"), SURNAME),
     (include_str!("../../model/places.txt"), PLACE),
@@ -60,6 +63,7 @@ const LISTS: [(&str, u16); 14] = [
     (LINKS, LINK),
     (LABELS, LABEL),
     (SURNAME_PARTICLES, LINK),
+    (CONTRACTIONS, COMMON),
 ];
 
 const TITLES: &str = "mr\nmrs\nms\nmiss\nmx\ndr\ndoctor\nprof\nprofessor\nsir\nmadam\nmadame\nlord\nlady\n\
@@ -88,7 +92,9 @@ insurance\ncapital\nventures\nfoundation\ntrust\ninstitute\nuniversity\ncollege\
 infirmary\nsurgery\npractice\npharmacy\nministry\ndepartment\ncouncil\nagency\nauthority\ncommission\ncommittee\n\
 association\nsociety\nunion\nfederation\nparty\nchurch\npolice\ncourt\nmuseum\nlibrary\nclub\nunited\ncity\n\
 hotel\nrestaurant\nbakery\ncafe\nstores\nsupermarket\ntimes\npost\nherald\ntribune\ngazette\njournal\nnews\npress\n\
-studios\nmedia\nentertainment\nrecords\npublishing\nbrothers\nbros\nsons\nservices\nservice\nbureau\nforce\narmy\n\
+studios\nmedia\nentertainment\nrecords\npublishing\nbrothers\nbros\nsons\nservices\nservice\ndental\nplumbing\nroofing\ncatering\ncleaning\ntravel\ntoys\nbooks\ntextiles\nchemicals\nsteel\n\
+telecom\nbiotech\ngaming\naerospace\nshipping\nrealty\nproperties\nproperty\nestates\naccountants\narchitects\n\
+garage\nnursery\ncare\nhome\nfoods\nbureau\nforce\narmy\n\
 navy\nchambers\nsolicitors\nlaw\nconstruction\nbuilders\nelectric\nenergy\nmedical\nhealth\ncentre\ncenter\n\
 international\nnational\nroyal\nfederal\nfc\nufficio\nverlag\nuniversitat\nbanco\nbanque\nsocieta\noffice";
 
@@ -110,6 +116,12 @@ defendant\nphysician\nprovider\nmanager\nassignee\nreporter\nhusband\nwife\nson\
 sister\nfriend\ncolleague\nboss\naddress\nstreet\nline\ncity\ntown\ncountry\nstate\nprovince\nregion\nbirthplace\n\
 location\nlive\nlives\nliving\nlived\nborn\nresides\nresiding\nresident\nemployer\ncompany\norganisation\norganization\n\
 vendor\nsupplier\nnationality\nethnicity\nreligion\ncitizenship\ni'm\nname's\nim";
+
+const CONTRACTIONS: &str = "i'm\ni'll\ni've\ni'd\nyou're\nyou'll\nyou've\nyou'd\nhe'll\nhe'd\nshe'll\n\
+she'd\nwe're\nwe'll\nwe've\nwe'd\nthey're\nthey'll\nthey've\nthey'd\nit'll\nit'd\nthat'll\nthere'll\nthere'd\n\
+who'll\nwho'd\ndon't\ndoesn't\ndidn't\nisn't\naren't\nwasn't\nweren't\nwon't\nwouldn't\ncan't\ncannot\n\
+couldn't\nshan't\nshouldn't\nhasn't\nhaven't\nhadn't\nmustn't\nneedn't\nain't\no'clock\ny'all\nma'am\n\
+what're\nhow'd\nwhere'd\nwhy'd\nok\nokay\nemail\nonline\nwebsite\nlogin\nupdate\npls\nplz\nlol\nomg\nbtw";
 
 /// What is known of words.
 pub struct Lexicon {
@@ -147,6 +159,17 @@ impl Lexicon {
             }
         }
         0
+    }
+
+    /// What is known of the token: of its word, and whether it is a form of an ordinary word.
+    pub(super) fn knowledge(&self, token: &Token) -> u16 {
+        let bits = self.bits(token.hash);
+        if bits & (COMMON | LABEL) != 0 {
+            return bits;
+        }
+        let of_a_word = |base: &&u64| self.bits(**base) & COMMON != 0;
+        let form = token.bases.iter().filter(|base| **base != 0).any(|base| of_a_word(&base));
+        if form { bits | FORM } else { bits }
     }
 
     /// Marks the places and organisations of several words in a sentence.

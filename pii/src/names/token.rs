@@ -55,6 +55,8 @@ pub struct Token {
     pub end: u32,
     /// Hash of the word in small letters without accents, or of the character.
     pub hash: u64,
+    /// The hashes of what may be the word's base: `moved` is of `move`. Unused ones are 0.
+    pub(super) bases: [u64; 3],
     /// The last three letters, folded, the last in the low byte.
     pub suffix: u32,
     /// The first three letters, folded.
@@ -129,7 +131,7 @@ pub(super) fn read_sentence(
         cut.token.end = offset(cut.end - from);
         cut.token.spaced = spaced;
         cut.token.apart = apart;
-        cut.token.bits = lexicon.map_or(0, |lexicon| lexicon.bits(cut.token.hash));
+        cut.token.bits = lexicon.map_or(0, |lexicon| lexicon.knowledge(&cut.token));
         (spaced, apart, gap) = (false, false, 0);
         let before = tokens.last().copied();
         tokens.push(cut.token);
@@ -179,6 +181,8 @@ struct Seen {
     digits: usize,
     first_upper: bool,
     hash: Hash,
+    /// The hashes as they were one to four letters ago.
+    earlier: [Hash; 4],
     prefix: u32,
     letters: u32,
     suffix: u32,
@@ -186,12 +190,36 @@ struct Seen {
 
 impl Seen {
     fn byte(&mut self, folded: u8) {
+        let [one, two, three, _] = self.earlier;
+        self.earlier = [self.hash, one, two, three];
         self.hash.byte(folded);
         self.suffix = ((self.suffix << 8) | u32::from(folded)) & 0x00ff_ffff;
         if self.letters < 3 {
             self.prefix = (self.prefix << 8) | u32::from(folded);
         }
         self.letters = self.letters.saturating_add(1);
+    }
+
+    /// The hashes of what the word may be made from by an English ending.
+    fn bases(&self) -> [u64; 3] {
+        let [one, two, three, four] = self.earlier;
+        let with = |mut hash: Hash, letter| {
+            hash.byte(letter);
+            hash.finish()
+        };
+        if self.letters < 5 {
+            return if self.suffix & 0xff == u32::from(b's') { [one.finish(), 0, 0] } else { [0; 3] };
+        }
+        match self.suffix.to_be_bytes() {
+            [_, b'i', b'n', b'g'] => [three.finish(), with(three, b'e'), four.finish()],
+            [_, b'i', b'e', b'd' | b's' | b'r'] => [with(three, b'y'), one.finish(), 0],
+            [_, _, b'e', b'd' | b'r'] => [two.finish(), one.finish(), three.finish()],
+            [_, b'e', b'r', b's'] => [three.finish(), two.finish(), one.finish()],
+            [_, _, b'e', b's'] => [two.finish(), one.finish(), 0],
+            [_, _, b'l', b'y'] => [two.finish(), 0, 0],
+            [_, _, _, b's'] => [one.finish(), 0, 0],
+            _ => [0; 3],
+        }
     }
 
     fn shape(&self) -> Shape {
@@ -260,6 +288,7 @@ fn cut(text: &str, at: usize) -> Option<Cut> {
     if end > at {
         let token = Token {
             hash: seen.hash.finish(),
+            bases: seen.bases(),
             suffix: seen.suffix,
             prefix: seen.prefix,
             shape: seen.shape(),
@@ -295,6 +324,7 @@ fn possessive(text: &str, at: usize) -> bool {
 }
 
 /// A word's hash, fed byte by byte (FNV-1a with a last mix).
+#[derive(Clone, Copy)]
 pub(super) struct Hash(u64);
 
 impl Default for Hash {
@@ -308,7 +338,7 @@ impl Hash {
         self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     }
 
-    pub(super) fn finish(&self) -> u64 {
+    pub(super) fn finish(self) -> u64 {
         let mixed = (self.0 ^ (self.0 >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         mixed ^ (mixed >> 29)
     }
