@@ -180,7 +180,7 @@ fn spans(text: &str, sentence: &Sentence, first: usize, run: &Run, out: &mut Vec
             kind,
             percent: percent(mean),
         };
-        if text.get(span.start..span.end).is_some_and(|name| plausible(name, kind)) {
+        if plausible(&tokens[head..=tail], text.get(span.start..span.end), kind) {
             out.push(span);
         }
     }
@@ -206,10 +206,14 @@ fn trim(tokens: &[Token], kind: Kind) -> Option<(usize, usize)> {
     (head <= tail).then_some((head, tail))
 }
 
-/// A name has a letter, and no person or place is one letter.
-fn plausible(name: &str, kind: Kind) -> bool {
-    let letters = name.chars().filter(|c| c.is_alphabetic()).take(2).count();
-    letters >= if kind == Kind::Address { 1 } else { 2 }
+/// A name has two letters, and an address a word too.
+fn plausible(tokens: &[Token], name: Option<&str>, kind: Kind) -> bool {
+    let letters = name.unwrap_or_default().chars().filter(|c| c.is_alphabetic()).take(2).count();
+    let word = |token: &Token| {
+        token.end - token.start > 1
+            && matches!(token.shape, Shape::Lower | Shape::Capitalised | Shape::Capitals | Shape::Mixed)
+    };
+    letters >= 2 && (kind != Kind::Address || tokens.iter().any(word))
 }
 
 /// Model points that raise the percentage by one.

@@ -7,7 +7,7 @@ use super::random::Random;
 use super::words::{
     ACRONYMS, AMBIGUOUS, BODIES_OF, CODE, COMPANY_ENDS, COMPANY_WORDS, DAYS, FIELD_BODIES, FREQUENT,
     JOBS, MONTHS, PARTICLES, PLACE_BODIES, PLACE_ENDS, PLACE_SECONDS, PRODUCTS, SMALL, STATES, STREET_NAMES, STREETS,
-    SURNAME_ENDS, SYLLABLES, TITLES,
+    SURNAME_ENDS, SYLLABLES, TECHNICAL, TITLES,
 };
 use vouchsafe_pii::names::Kind;
 
@@ -98,9 +98,9 @@ impl Generator {
                 45..48 => out.text.push_str(" I"),
                 48..52 => out.text.push(','),
                 52..53 => out.text.push_str(random.pick(&[";", ":", " -"])),
-                53..55 => {
-                    out.text.push(' ');
-                    out.text.push_str(&self.plain(random.pick(&["Word", "month", "day", "acronym"]), random));
+                53..57 => {
+                    out.text.push_str(random.pick(&[" ", " ", " the ", " our ", " a ", " of the ", " in the "]));
+                    out.text.push_str(&self.plain(random.pick(&["Word", "Word", "month", "day", "acronym", "tech", "product"]), random));
                 }
                 _ => {
                     out.text.push(' ');
@@ -324,6 +324,7 @@ impl Generator {
                 2 => format!("{:02}/{:02}/{}", 1 + random.below(12), 1 + random.below(28), 1940 + random.below(90)),
                 _ => format!("{}-{:02}-{:02}", 1940 + random.below(90), 1 + random.below(12), 1 + random.below(28)),
             },
+            "tech" => random.pick(TECHNICAL).to_owned(),
             "product" => random.pick(PRODUCTS).to_owned(),
             "job" => random.pick(JOBS).to_owned(),
             "code" => random.pick(CODE).to_owned(),

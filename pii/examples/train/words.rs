@@ -183,3 +183,15 @@ pub const SMALL: &[&str] = &[
     "their", "its", "into", "out", "up", "if", "about", "what", "would", "could", "been", "has",
     "more", "than", "them", "then", "some", "very", "my", "me", "you", "your", "we", "our", "over",
 ];
+
+/// Software and standards, as technical prose names them.
+pub const TECHNICAL: &[&str] = &[
+    "Linux", "Unix", "POSIX", "GNU", "Debian", "Ubuntu", "Python", "Java", "JavaScript", "Rust", "Go",
+    "Perl", "PHP", "SQL", "MySQL", "PostgreSQL", "SQLite", "Redis", "Kafka", "Docker", "Kubernetes",
+    "Git", "GitHub Actions", "Emacs", "Vim", "HTTP", "TLS", "SSH", "JSON", "XML", "YAML", "Unicode",
+    "UTF-8", "ASCII", "SHA-256", "AES", "RSA", "X.509", "RFC 5322", "ISO 8601", "AWS", "EC2", "S3",
+    "Bash", "Makefile", "README", "CMake", "Cargo", "npm", "React", "Angular", "Node.js", "Django",
+    "OpenSSL", "OpenStack", "Mach", "Windows NT", "System V", "BSD", "x86", "ARM", "RISC-V", "LLVM",
+    "MIME", "IPv6", "DNS", "TCP", "UDP", "Wi-Fi", "USB-C", "HDMI", "General Public License", "API",
+    "MIT License", "Apache License", "Creative Commons", "Terms of Service", "Data Processing Addendum",
+];

@@ -60,6 +60,7 @@ impl Sentence {
         self.start = text.floor_char_boundary(from);
         self.end = read_sentence(Some(lexicon), text, from, &mut self.tokens);
         lexicon.mark_long_names(&mut self.tokens);
+        self.close_addresses();
         self.prepare();
     }
 
@@ -78,6 +79,43 @@ impl Sentence {
         self.marks.fill(0);
         self.labels.fill(0);
         self.tokens.clear();
+    }
+
+    /// Makes the words of e-mail addresses, paths and host names opaque: they are no prose.
+    fn close_addresses(&mut self) {
+        const ENDS: [u8; 13] = *b"<>(),;\"'|[]{}";
+        let ends = ENDS.map(character);
+        let [at_sign, point, slash, back] = [b'@', b'.', b'/', b'\\'].map(character);
+        let mut first = 0;
+        while first < self.tokens.len() {
+            let joined = self.tokens[first..].iter().enumerate().take_while(|(at, token)| {
+                (*at == 0 || !token.spaced)
+                    && !(token.shape == Shape::Punctuation && ends.contains(&token.hash))
+            });
+            let size = joined.count().max(1);
+            let tokens = &mut self.tokens[first..first + size];
+            first += size;
+            if size < 3 {
+                continue;
+            }
+            let is = |token: &Token, hash| token.shape == Shape::Punctuation && token.hash == hash;
+            if tokens.iter().skip(1).any(|token| is(token, at_sign)) {
+                tokens.iter_mut().for_each(close);
+                continue;
+            }
+            let joins = |token: &Token| is(token, point) || is(token, slash) || is(token, back);
+            for at in 1..size {
+                let (left, right) = tokens.split_at_mut(at);
+                let (Some(before), Some(after)) = (left.last_mut(), right.first_mut()) else {
+                    continue;
+                };
+                if joins(before) && after.shape == Shape::Lower {
+                    close(after);
+                } else if before.shape == Shape::Lower && joins(after) && right.len() > 1 {
+                    close(before);
+                }
+            }
+        }
     }
 
     fn activate(&mut self) {
@@ -215,6 +253,13 @@ impl Sentence {
         }
         facts
     }
+}
+
+/// Leaves nothing of a token but that something is there.
+fn close(token: &mut Token) {
+    token.shape = Shape::Punctuation;
+    token.hash = character(b'@');
+    token.bits = 0;
 }
 
 /// What a token is to its neighbours: its word when that is vocabulary, else how it looks.

@@ -48,7 +48,7 @@ pub const LISTED: u16 = GIVEN | SURNAME | PLACE | GROUP | ORGANIZATION | LONG_PL
 pub const VOCABULARY: u16 = COMMON | TITLE | STREET | BODY | TIME | LINK | LABEL;
 
 /// Each list with the bit that its lines give.
-const LISTS: [(&str, u16); 15] = [
+const LISTS: [(&str, u16); 16] = [
     (include_str!("../../model/given.txt"), GIVEN),
     (include_str!("../../model/surnames.txt"), SURNAME),
     (include_str!("../../model/places.txt"), PLACE),
@@ -64,6 +64,7 @@ const LISTS: [(&str, u16); 15] = [
     (LABELS, LABEL),
     (SURNAME_PARTICLES, LINK),
     (CONTRACTIONS, COMMON),
+    (WORKS, COMMON),
 ];
 
 const TITLES: &str = "mr\nmrs\nms\nmiss\nmx\ndr\ndoctor\nprof\nprofessor\nsir\nmadam\nmadame\nlord\nlady\n\
@@ -122,6 +123,21 @@ she'd\nwe're\nwe'll\nwe've\nwe'd\nthey're\nthey'll\nthey've\nthey'd\nit'll\nit'd
 who'll\nwho'd\ndon't\ndoesn't\ndidn't\nisn't\naren't\nwasn't\nweren't\nwon't\nwouldn't\ncan't\ncannot\n\
 couldn't\nshan't\nshouldn't\nhasn't\nhaven't\nhadn't\nmustn't\nneedn't\nain't\no'clock\ny'all\nma'am\n\
 what're\nhow'd\nwhere'd\nwhy'd\nok\nokay\nemail\nonline\nwebsite\nlogin\nupdate\npls\nplz\nlol\nomg\nbtw";
+
+/// Software, products and other things that are written with a capital and are no names of ours.
+const WORKS: &str = "linux\nunix\nposix\ngnu\ndebian\nubuntu\nfedora\ncentos\nwindows\nmacos\nios\nandroid\n\
+python\njava\njavascript\ntypescript\nrust\nkotlin\nswift\nruby\nperl\nphp\nhaskell\nscala\nsql\nmysql\n\
+postgres\npostgresql\nsqlite\nredis\nmongodb\nkafka\nkubernetes\ndocker\nterraform\nansible\njenkins\n\
+nginx\ngit\nsvn\nvim\nemacs\nvscode\nexcel\nword\npowerpoint\noutlook\nsharepoint\nphotoshop\nacrobat\n\
+chrome\nfirefox\nsafari\nedge\nalexa\nsiri\nkindle\niphone\nipad\nimac\nmacbook\nairpods\nplaystation\n\
+xbox\nminecraft\nfortnite\nlego\nbarbie\nbitcoin\nethereum\nbluetooth\nwi\nwifi\nusb\nhtml\ncss\njson\nxml\n\
+yaml\ncsv\npdf\nhttp\nhttps\nurl\nuri\napi\nsdk\ncli\ngui\nide\nram\ncpu\ngpu\nssd\nvpn\ndns\ntcp\nudp\nip\n\
+tls\nssl\nssh\nftp\nsmtp\nimap\noauth\nsaml\njwt\nunicode\nascii\nutf\nsha\naes\nrsa\nkms\nnitro\naws\nec2\n\
+s3\nazure\ngcp\ngdpr\nhipaa\nccpa\nfaq\nreadme\nchangelog\nmakefile\ncovid\nhiv\nmri\necg\nekg\ndna\nrna\n\
+metformin\naspirin\nibuprofen\nparacetamol\nacetaminophen\namoxicillin\nwarfarin\ninsulin\nlisinopril\n\
+atorvastatin\nomeprazole\nprednisone\nmorphine\npenicillin\nsertraline\nhypertension\nasthma\npneumonia\n\
+influenza\nceo\ncto\ncfo\ncoo\nhr\nkpi\nroi\nvat\neta\nasap\nfyi\ndob\ntel\nfax\nmrn\nssn\niban\nrfc\niso\n\
+ieee\nutc\ngmt\nest\npst\ncet\nmib\nkib\ngib\nkb\nmb\ngb\ntb\nkg\nkm\ncm\nmm\nmg\nml";
 
 /// What is known of words.
 pub struct Lexicon {
