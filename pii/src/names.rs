@@ -16,7 +16,7 @@ pub mod model;
 pub mod token;
 
 use features::Sentence;
-use lexicon::{BODY, Lexicon, TITLE};
+use lexicon::{BODY, GIVEN, LINK, Lexicon, SURNAME, TITLE, character};
 use model::{Model, OUTSIDE, Scores};
 use token::{Shape, Token};
 
@@ -124,17 +124,11 @@ impl Names {
 
     fn decide(&self, text: &str, sentence: &Sentence, run: &mut Run, out: &mut Vec<Span>) {
         let mut at = 0;
-        while at < sentence.tokens.len() {
-            if !sentence.active[at] {
-                at += 1;
-                continue;
-            }
+        while let Some(range) = sentence.run(at) {
+            at = range.end;
+            let first = range.start;
             run.scores.clear();
-            let first = at;
-            while sentence.active.get(at) == Some(&true) {
-                run.scores.push(self.model.scores(&sentence.facts(at)));
-                at += 1;
-            }
+            run.scores.extend(range.map(|token| self.model.scores(&sentence.facts(token))));
             self.model.decode(&run.scores, &mut run.labels);
             spans(text, sentence, first, run, out);
         }
@@ -163,7 +157,7 @@ fn spans(text: &str, sentence: &Sentence, first: usize, run: &Run, out: &mut Vec
         let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.label() == label) else {
             continue;
         };
-        while run.labels.get(at) == Some(&label) && !parts(&sentence.tokens, first + at, kind) {
+        while run.labels.get(at) == Some(&label) && !parts(&sentence.tokens, first + begin, first + at, kind) {
             at += 1;
         }
         let tokens = &sentence.tokens[first + begin..first + at];
@@ -186,13 +180,20 @@ fn spans(text: &str, sentence: &Sentence, first: usize, run: &Run, out: &mut Vec
     }
 }
 
-/// Whether a name of the same kind ends before token `at` and another begins.
-fn parts(tokens: &[Token], at: usize, kind: Kind) -> bool {
-    let Some(token) = tokens.get(at) else {
+/// Whether a name of the same kind that began at token `begin` ends before token `at`: a title
+/// begins the next person, and so does a comma after two words (`Doe, Jane` has one).
+fn parts(tokens: &[Token], begin: usize, at: usize, kind: Kind) -> bool {
+    let (Some(token), Some(before)) = (tokens.get(at), tokens.get(begin..at)) else {
         return true;
     };
-    token.apart || (kind == Kind::Person && token.bits & TITLE != 0 && token.shape != Shape::Lower
-        && token.bits & (lexicon::GIVEN | lexicon::SURNAME) == 0)
+    if kind != Kind::Person {
+        return false;
+    }
+    if token.shape == Shape::Punctuation {
+        let word = |token: &&Token| token.shape != Shape::Punctuation && token.bits & LINK == 0 && token.spaced;
+        return token.hash == character(b',') && before.iter().skip(1).any(|token| word(&token));
+    }
+    token.bits & TITLE != 0 && token.shape != Shape::Lower && token.bits & (GIVEN | SURNAME) == 0
 }
 
 /// The first and last token of a name without the punctuation and possessive around it.
@@ -200,7 +201,7 @@ fn trim(tokens: &[Token], kind: Kind) -> Option<(usize, usize)> {
     let word = |token: &Token| token.shape != Shape::Punctuation;
     let head = tokens.iter().position(|token| {
         word(token) && !(kind == Kind::Person && token.bits & TITLE != 0 && tokens.len() > 1
-            && token.bits & (lexicon::GIVEN | lexicon::SURNAME | BODY) == 0)
+            && token.bits & (GIVEN | SURNAME | BODY) == 0)
     })?;
     let tail = tokens.iter().rposition(word)?;
     (head <= tail).then_some((head, tail))

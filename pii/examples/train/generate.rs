@@ -81,6 +81,7 @@ impl Generator {
             " of $person", " to $person", " and $person", " $full", " $given", " $surname", " $titled",
             " by $person", " $given's", " at $org", " of $org", " $org", " the $org", " the $group",
             " a $group", " $group", " at $address", " on $address", " for $person", " that $person",
+            " from $person", " $person and $person", " $place and $place", " $group and $group",
         ];
         let quote = random.chance(12);
         if quote {
@@ -328,6 +329,12 @@ impl Generator {
             "product" => random.pick(PRODUCTS).to_owned(),
             "job" => random.pick(JOBS).to_owned(),
             "code" => random.pick(CODE).to_owned(),
+            "type" => match random.below(4) {
+                0 => random.pick(CODE).to_owned(),
+                1 => upper(&self.word(random)),
+                2 => format!("{}{}", upper(&self.word(random)), upper(&self.word(random))),
+                _ => coin(random, &["", "er", "ex", "able"]),
+            },
             "acronym" => random.pick(ACRONYMS).to_owned(),
             "Word" => upper(&self.word(random)),
             _ => self.word(random),

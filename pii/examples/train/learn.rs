@@ -87,17 +87,11 @@ fn runs(budget: Budget, random: &mut Random) -> Vec<Run> {
 }
 
 fn collect(sentence: &Sentence, labels: &[u8], runs: &mut Vec<Run>) {
-    let mut run = Run { facts: Vec::new(), gold: Vec::new() };
-    for (at, active) in sentence.active.iter().enumerate() {
-        if *active {
-            run.facts.push(sentence.facts(at));
-            run.gold.push(labels[at]);
-        } else if !run.gold.is_empty() {
-            runs.push(core::mem::replace(&mut run, Run { facts: Vec::new(), gold: Vec::new() }));
-        }
-    }
-    if !run.gold.is_empty() {
-        runs.push(run);
+    let mut at = 0;
+    while let Some(range) = sentence.run(at) {
+        at = range.end;
+        let gold = labels[range.clone()].to_vec();
+        runs.push(Run { facts: range.map(|token| sentence.facts(token)).collect(), gold });
     }
 }
 
@@ -121,7 +115,8 @@ fn forget(tokens: &mut [Token], labels: &[u8], random: &mut Random) {
     for (token, label) in tokens.iter_mut().zip(labels) {
         if *label != name {
             name = *label;
-            whole = random.chance(22);
+            // Few groups of people are not in the list; many persons are not.
+            whole = random.chance([0, 22, 12, 22, 22, 3][usize::from(name)]);
         }
         if *label == 0 {
             let written = !matches!(token.shape, Shape::Lower | Shape::Punctuation);
@@ -130,7 +125,7 @@ fn forget(tokens: &mut [Token], labels: &[u8], random: &mut Random) {
             } else if random.chance(3) {
                 token.bits &= !(COMMON | FORM);
             }
-        } else if whole || random.chance(6) {
+        } else if whole || (*label != 5 && random.chance(6)) {
             token.bits &= !LISTED;
         }
     }

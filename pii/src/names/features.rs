@@ -190,6 +190,17 @@ impl Sentence {
         }
     }
 
+    /// The next tokens in a row, from `at` on, that may be parts of names and are decided together.
+    ///
+    /// A row ends at a tab or wide gap: the cells of a table are names of their own.
+    pub fn run(&self, at: usize) -> Option<core::ops::Range<usize>> {
+        let active = |at: &usize| self.active.get(*at) == Some(&true);
+        let first = (at..self.tokens.len()).find(active)?;
+        let apart = |at: &usize| self.tokens.get(*at).is_none_or(|token| token.apart);
+        let end = (first + 1..self.tokens.len()).find(|at| !active(at) || apart(at));
+        Some(first..end.unwrap_or(self.tokens.len()))
+    }
+
     /// The facts of token `at`.
     pub fn facts(&self, at: usize) -> Facts {
         let token = self.tokens.get(at).copied().unwrap_or_default();
@@ -295,7 +306,7 @@ fn case(tokens: &[Token]) -> Case {
         match token.shape {
             Shape::Lower => small += 1,
             Shape::Capitals => capitals += 1,
-            Shape::Capitalised | Shape::Mixed | Shape::Initial => capitalised += 1,
+            Shape::Capitalised | Shape::Mixed | Shape::Camel | Shape::Initial => capitalised += 1,
             _ => continue,
         }
         words += 1;

@@ -116,7 +116,8 @@ patient\nemployee\napplicant\nclaimant\nholder\ncardholder\nbeneficiary\npayee\n
 defendant\nphysician\nprovider\nmanager\nassignee\nreporter\nhusband\nwife\nson\ndaughter\nmother\nfather\nbrother\n\
 sister\nfriend\ncolleague\nboss\naddress\nstreet\nline\ncity\ntown\ncountry\nstate\nprovince\nregion\nbirthplace\n\
 location\nlive\nlives\nliving\nlived\nborn\nresides\nresiding\nresident\nemployer\ncompany\norganisation\norganization\n\
-vendor\nsupplier\nnationality\nethnicity\nreligion\ncitizenship\ni'm\nname's\nim";
+vendor\nsupplier\npolicyholder\nshareholder\nassured\ninsured\npassenger\nguest\nstudent\npupil\nteacher\ndriver\n\
+owner\nlandlord\ntenant\nbuyer\nseller\nborrower\nlender\nattendees\napologies\npresent\nauthors\nhost\nnationality\nethnicity\nreligion\ncitizenship\ni'm\nname's\nim";
 
 const CONTRACTIONS: &str = "i'm\ni'll\ni've\ni'd\nyou're\nyou'll\nyou've\nyou'd\nhe'll\nhe'd\nshe'll\n\
 she'd\nwe're\nwe'll\nwe've\nwe'd\nthey're\nthey'll\nthey've\nthey'd\nit'll\nit'd\nthat'll\nthere'll\nthere'd\n\

@@ -30,8 +30,10 @@ pub enum Shape {
     Capitals,
     /// One capital letter.
     Initial,
-    /// Capitals inside, as in `McDonald` or `iPhone`.
+    /// A second capital as names have it: `McDonald`, `O'Brien`, `DeLuca`.
     Mixed,
+    /// Capitals inside, as in `iPhone` or `RefCell`.
+    Camel,
     /// One or two digits.
     Digits2,
     /// Three or four digits.
@@ -200,6 +202,17 @@ impl Seen {
         self.letters = self.letters.saturating_add(1);
     }
 
+    /// Whether the word begins as names with a second capital do.
+    fn named(&self) -> bool {
+        let [_, one, two, three] = self.prefix.to_be_bytes();
+        matches!(
+            (one, two, three),
+            (b'm', b'c', _) | (b'm', b'a', b'c') | (b'f', b'i', b't') | (b'v', b'a', b'n')
+                | (b'd', b'e' | b'i' | b'u' | b'\'', _) | (b'l', b'e' | b'a' | b'o' | b'i' | b'u', _)
+                | (b'o', b'\'', _) | (b's', b't', _)
+        )
+    }
+
     /// The hashes of what the word may be made from by an English ending.
     fn bases(&self) -> [u64; 3] {
         let [one, two, three, four] = self.earlier;
@@ -228,7 +241,8 @@ impl Seen {
             (0, 1, 0) => Shape::Initial,
             (0, _, 0) => Shape::Capitals,
             (_, 1, 0) if self.first_upper => Shape::Capitalised,
-            (_, _, 0) => Shape::Mixed,
+            (_, 2, 0) if self.first_upper && self.named() => Shape::Mixed,
+            (_, _, 0) => Shape::Camel,
             (0, 0, 1..=2) => Shape::Digits2,
             (0, 0, 3..=4) => Shape::Digits4,
             (0, 0, 5) => Shape::Digits5,
