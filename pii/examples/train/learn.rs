@@ -116,12 +116,12 @@ fn forget(tokens: &mut [Token], labels: &[u8], random: &mut Random) {
         if *label != name {
             name = *label;
             // Few groups of people are not in the list; many persons are not.
-            whole = random.chance([0, 22, 12, 22, 22, 3][usize::from(name)]);
+            whole = random.chance([0, 22, 9, 22, 22, 3][usize::from(name)]);
         }
         if *label == 0 {
             let written = !matches!(token.shape, Shape::Lower | Shape::Punctuation);
             if written && random.chance(5) {
-                token.bits |= [GIVEN, SURNAME, PLACE, GIVEN | SURNAME][random.below(4)];
+                token.bits |= [GIVEN, SURNAME, SURNAME, GIVEN, GIVEN | SURNAME, PLACE][random.below(6)];
             } else if random.chance(3) {
                 token.bits &= !(COMMON | FORM);
             }

@@ -7,7 +7,7 @@
 //! and ending, so that the model cannot learn names by heart. Next: [`super::model`].
 
 use super::lexicon::{
-    BODY, COMMON, FORM, GIVEN, GROUP, LABEL, LISTED, LONG_ORGANIZATION, LONG_PLACE, Lexicon, ORGANIZATION,
+    BODY, COMMON, EVIDENCE, FORM, GIVEN, GROUP, LABEL, LISTED, LONG_ORGANIZATION, LONG_PLACE, Lexicon, ORGANIZATION,
     PLACE, STREET, SURNAME, TIME, TITLE, VOCABULARY, character,
 };
 use super::token::{MAX_TOKENS, Shape, Token, read_sentence};
@@ -181,7 +181,7 @@ impl Sentence {
                 if token.apart && age > 1 {
                     label = 0;
                 }
-                word = if token.bits & VOCABULARY == 0 { 1 } else { token.hash };
+                word = if token.bits & EVIDENCE == 0 { 1 } else { token.hash };
             }
             if age > 12 {
                 label = 0;
@@ -279,7 +279,7 @@ fn mark(token: &Token) -> u64 {
     if token.shape == Shape::Punctuation {
         return token.hash;
     }
-    if token.bits & VOCABULARY != 0 && listed == 0 {
+    if token.bits & EVIDENCE != 0 && listed == 0 {
         return token.hash ^ u64::from(token.shape == Shape::Capitalised);
     }
     lists(token) << 8 | look(token) | 1 << 40
@@ -295,7 +295,7 @@ fn look(token: &Token) -> u64 {
 
 /// The lists a token is of, without those that tell little about a name.
 fn lists(token: &Token) -> u64 {
-    const KEPT: u16 = GIVEN | SURNAME | PLACE | GROUP | ORGANIZATION | COMMON | FORM | TITLE | STREET | BODY
+    const KEPT: u32 = GIVEN | SURNAME | PLACE | GROUP | ORGANIZATION | COMMON | FORM | TITLE | STREET | BODY
         | TIME | LONG_PLACE | LONG_ORGANIZATION;
     u64::from(token.bits & KEPT)
 }

@@ -8,47 +8,52 @@
 use super::token::{Hash, MAX_TOKENS, Shape, Token, read_sentence};
 
 /// A given name of the lists.
-pub const GIVEN: u16 = 1;
+pub const GIVEN: u32 = 1;
 /// A family name of the lists.
-pub const SURNAME: u16 = 1 << 1;
+pub const SURNAME: u32 = 1 << 1;
 /// A city, region or country.
-pub const PLACE: u16 = 1 << 2;
+pub const PLACE: u32 = 1 << 2;
 /// A nationality, religion or political group.
-pub const GROUP: u16 = 1 << 3;
+pub const GROUP: u32 = 1 << 3;
 /// A well-known organisation.
-pub const ORGANIZATION: u16 = 1 << 4;
+pub const ORGANIZATION: u32 = 1 << 4;
 /// An ordinary English word.
-pub const COMMON: u16 = 1 << 5;
+pub const COMMON: u32 = 1 << 5;
 /// A title or form of address: `Mr`, `Dr`, `Captain`.
-pub const TITLE: u16 = 1 << 6;
+pub const TITLE: u32 = 1 << 6;
 /// A kind of street or of dwelling: `Road`, `Apt`.
-pub const STREET: u16 = 1 << 7;
+pub const STREET: u32 = 1 << 7;
 /// A word that organisations' names end with or turn on: `Ltd`, `University`.
-pub const BODY: u16 = 1 << 8;
+pub const BODY: u32 = 1 << 8;
 /// A month or a day of the week.
-pub const TIME: u16 = 1 << 9;
+pub const TIME: u32 = 1 << 9;
 /// A small word that names hold inside: `de`, `of`, `and`.
-pub const LINK: u16 = 1 << 10;
+pub const LINK: u32 = 1 << 10;
 /// The first word of a name of several words in the lists.
-pub const FIRST: u16 = 1 << 11;
+pub const FIRST: u32 = 1 << 11;
 /// A word that says a name comes: `Dear`, `named`, `customer`.
-pub const LABEL: u16 = 1 << 12;
-/// The token is part of a place of several words.
-pub const LONG_PLACE: u16 = 1 << 13;
+pub const LABEL: u32 = 1 << 12;
+/// A word that the templates of the training are written with, so that the model knows its use.
+pub const CONTEXT: u32 = 1 << 13;
+/// The token is part of a place of several words. This and what follows is of tokens, not of words.
+pub const LONG_PLACE: u32 = 1 << 16;
 /// The token is part of an organisation of several words.
-pub const LONG_ORGANIZATION: u16 = 1 << 14;
+pub const LONG_ORGANIZATION: u32 = 1 << 17;
 
 /// A form of an ordinary English word: `moved`, `houses`.
-pub const FORM: u16 = 1 << 15;
+pub const FORM: u32 = 1 << 18;
 
 /// Any bit that a list of names gives.
-pub const LISTED: u16 = GIVEN | SURNAME | PLACE | GROUP | ORGANIZATION | LONG_PLACE | LONG_ORGANIZATION;
+pub const LISTED: u32 = GIVEN | SURNAME | PLACE | GROUP | ORGANIZATION | LONG_PLACE | LONG_ORGANIZATION;
 
-/// A token whose own word may be evidence: vocabulary, not somebody's name.
-pub const VOCABULARY: u16 = COMMON | TITLE | STREET | BODY | TIME | LINK | LABEL;
+/// A token whose word is ordinary English or of the small vocabularies, not somebody's name.
+pub const VOCABULARY: u32 = COMMON | TITLE | STREET | BODY | TIME | LINK | LABEL;
+
+/// A token whose own word may be evidence.
+pub const EVIDENCE: u32 = CONTEXT | TITLE | STREET | BODY | TIME | LINK | LABEL;
 
 /// Each list with the bit that its lines give.
-const LISTS: [(&str, u16); 16] = [
+const LISTS: [(&str, u32); 17] = [
     (include_str!("../../model/given.txt"), GIVEN),
     (include_str!("../../model/surnames.txt"), SURNAME),
     (include_str!("../../model/places.txt"), PLACE),
@@ -65,6 +70,7 @@ const LISTS: [(&str, u16); 16] = [
     (SURNAME_PARTICLES, LINK),
     (CONTRACTIONS, COMMON),
     (WORKS, COMMON),
+    (include_str!("../../model/context.txt"), CONTEXT),
 ];
 
 const TITLES: &str = "mr\nmrs\nms\nmiss\nmx\ndr\ndoctor\nprof\nprofessor\nsir\nmadam\nmadame\nlord\nlady\n\
@@ -166,7 +172,7 @@ impl Lexicon {
     }
 
     /// What is known of the word of this hash.
-    pub fn bits(&self, hash: u64) -> u16 {
+    pub fn bits(&self, hash: u64) -> u32 {
         let mut at = slot(hash);
         for _ in 0..SLOTS {
             match self.slots.get(at) {
@@ -179,7 +185,7 @@ impl Lexicon {
     }
 
     /// What is known of the token: of its word, and whether it is a form of an ordinary word.
-    pub(super) fn knowledge(&self, token: &Token) -> u16 {
+    pub(super) fn knowledge(&self, token: &Token) -> u32 {
         let bits = self.bits(token.hash);
         if bits & (COMMON | LABEL) != 0 {
             return bits;
@@ -197,7 +203,7 @@ impl Lexicon {
             }
             let mut hash = Joined::default();
             let mut words = 0;
-            let mut best = (0_usize, 0_u16);
+            let mut best = (0_usize, 0_u32);
             for (at, token) in tokens.iter().enumerate().skip(first).take(LONGEST) {
                 if joins(token) {
                     continue;
@@ -218,7 +224,7 @@ impl Lexicon {
         }
     }
 
-    fn enter(&mut self, name: &str, bit: u16, tokens: &mut Vec<Token>) {
+    fn enter(&mut self, name: &str, bit: u32, tokens: &mut Vec<Token>) {
         read_sentence(None, name, 0, tokens);
         let mut words = tokens.iter().filter(|token| !joins(token) && token.hash != possessive());
         let (Some(first), second) = (words.next(), words.next()) else {
@@ -236,7 +242,7 @@ impl Lexicon {
         self.add(hash.finish(), bit);
     }
 
-    fn add(&mut self, hash: u64, bits: u16) {
+    fn add(&mut self, hash: u64, bits: u32) {
         let mut at = slot(hash);
         for _ in 0..SLOTS {
             let Some(entry) = self.slots.get_mut(at) else { return };
@@ -264,8 +270,8 @@ fn slot(hash: u64) -> usize {
 }
 
 /// The sixteen bits of knowledge of a slot.
-fn low(entry: u64) -> u16 {
-    u16::try_from(entry & 0xffff).unwrap_or_default()
+fn low(entry: u64) -> u32 {
+    u32::try_from(entry & 0xffff).unwrap_or_default()
 }
 
 /// A point or hyphen, which may stand inside a name of the lists or be left out.

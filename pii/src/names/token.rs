@@ -66,7 +66,7 @@ pub struct Token {
     /// How it is written.
     pub shape: Shape,
     /// What the lexicon says of it; see [`super::lexicon`].
-    pub bits: u16,
+    pub bits: u32,
     /// White space comes before it.
     pub spaced: bool,
     /// A tab or a wide gap comes before it.
