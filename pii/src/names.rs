@@ -16,9 +16,9 @@ pub mod model;
 pub mod token;
 
 use features::Sentence;
-use lexicon::{BODY, GIVEN, LINK, Lexicon, SURNAME, TITLE, character};
+use lexicon::{BODY, GIVEN, LINK, Lexicon, SURNAME, TITLE};
 use model::{Model, OUTSIDE, Scores};
-use token::{Shape, Token};
+use token::{Shape, Token, hash_of};
 
 pub use token::{LOOKAHEAD_BYTES, sentence_end};
 
@@ -180,6 +180,9 @@ fn spans(text: &str, sentence: &Sentence, first: usize, run: &Run, out: &mut Vec
     }
 }
 
+/// Words between two persons.
+const JOINERS: [u64; 3] = [hash_of(b"and"), hash_of(b"or"), hash_of(b"und")];
+
 /// Whether a name of the same kind that began at token `begin` ends before token `at`: a title
 /// begins the next person, and so does a comma after two words (`Doe, Jane` has one).
 fn parts(tokens: &[Token], begin: usize, at: usize, kind: Kind) -> bool {
@@ -191,14 +194,19 @@ fn parts(tokens: &[Token], begin: usize, at: usize, kind: Kind) -> bool {
     }
     if token.shape == Shape::Punctuation {
         let word = |token: &&Token| token.shape != Shape::Punctuation && token.bits & LINK == 0 && token.spaced;
-        return token.hash == character(b',') && before.iter().skip(1).any(|token| word(&token));
+        return token.hash == hash_of(b",") && before.iter().skip(1).any(|token| word(&token));
+    }
+    if JOINERS.contains(&token.hash) {
+        return true;
     }
     token.bits & TITLE != 0 && token.shape != Shape::Lower && token.bits & (GIVEN | SURNAME) == 0
 }
 
 /// The first and last token of a name without the punctuation and possessive around it.
 fn trim(tokens: &[Token], kind: Kind) -> Option<(usize, usize)> {
-    let word = |token: &Token| token.shape != Shape::Punctuation;
+    let word = |token: &Token| {
+        token.shape != Shape::Punctuation && !(kind == Kind::Person && JOINERS.contains(&token.hash))
+    };
     let head = tokens.iter().position(|token| {
         word(token) && !(kind == Kind::Person && token.bits & TITLE != 0 && tokens.len() > 1
             && token.bits & (GIVEN | SURNAME | BODY) == 0)
@@ -211,7 +219,7 @@ fn trim(tokens: &[Token], kind: Kind) -> Option<(usize, usize)> {
 fn plausible(tokens: &[Token], name: Option<&str>, kind: Kind) -> bool {
     let letters = name.unwrap_or_default().chars().filter(|c| c.is_alphabetic()).take(2).count();
     let word = |token: &Token| {
-        token.end - token.start > 1
+        token.end - token.start > 2
             && matches!(token.shape, Shape::Lower | Shape::Capitalised | Shape::Capitals | Shape::Mixed)
     };
     letters >= 2 && (kind != Kind::Address || tokens.iter().any(word))

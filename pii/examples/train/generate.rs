@@ -5,7 +5,7 @@
 
 use super::random::Random;
 use super::words::{
-    ACRONYMS, AMBIGUOUS, BODIES_OF, CODE, COMPANY_ENDS, COMPANY_WORDS, DAYS, FIELD_BODIES, FREQUENT,
+    ACRONYMS, AMBIGUOUS, BODIES_OF, CODE, COMPANY_ENDS, COMPANY_WORDS, COUNTRIES, DAYS, FIELD_BODIES, FREQUENT,
     JOBS, MONTHS, PARTICLES, PLACE_BODIES, PLACE_ENDS, PLACE_SECONDS, PRODUCTS, SMALL, STATES, STREET_NAMES, STREETS,
     SURNAME_ENDS, SYLLABLES, TECHNICAL, TITLES,
 };
@@ -153,9 +153,9 @@ impl Generator {
 
     fn slot(&self, slot: &str, random: &mut Random, out: &mut Sample) {
         let kind = match slot {
-            "person" | "given" | "surname" | "full" | "initials" | "reversed" => Kind::Person,
+            "person" | "given" | "surname" | "full" | "initials" | "reversed" | "ambiguous" => Kind::Person,
             "titled" => return self.titled(random, out),
-            "place" | "state" => Kind::Location,
+            "place" | "state" | "country" => Kind::Location,
             "address" => Kind::Address,
             "org" => Kind::Organization,
             "group" | "groups" => Kind::Group,
@@ -173,7 +173,9 @@ impl Generator {
                 4 => format!("{} {}", initials(random), self.surname(random)),
                 _ => self.full(random),
             },
+            "ambiguous" => capitalise(random.pick(AMBIGUOUS)),
             "state" => random.pick(STATES).to_owned(),
+            "country" => random.pick(COUNTRIES).to_owned(),
             "place" => self.place(random),
             "address" => self.address(random),
             "org" => self.organization(random),

@@ -60,7 +60,7 @@ pub fn learn(budget: Budget) -> Vec<u8> {
             order.swap(at, random.below(at + 1));
         }
         for at in &order {
-            learner.see(&runs[*at]);
+            learner.see(&runs[*at], &mut random);
         }
     }
     learner.file()
@@ -131,12 +131,20 @@ fn forget(tokens: &mut [Token], labels: &[u8], random: &mut Random) {
     }
 }
 
+/// The facts whose bit is set in `kept`.
+fn held(facts: &Facts, kept: u64) -> impl Iterator<Item = &u16> {
+    facts.iter().enumerate().filter(move |(at, _)| kept >> at & 1 == 1).map(|(_, fact)| fact)
+}
+
 impl Learner {
-    fn see(&mut self, run: &Run) {
+    fn see(&mut self, run: &Run, random: &mut Random) {
+        // One fact in eight is left out at random, so that no decision hangs on a single one.
+        let left_out = |random: &mut Random| random.next() & random.next() & random.next();
+        let kept: Vec<u64> = run.facts.iter().map(|_| !left_out(random)).collect();
         let transitions = self.transitions.map(|row| row.map(|weight| weight.now));
-        let scores = run.facts.iter().zip(&run.gold).map(|(facts, gold)| {
+        let scores = run.facts.iter().zip(&run.gold).zip(&kept).map(|((facts, gold), kept)| {
             let mut scores: Scores = [0; 8];
-            for fact in facts {
+            for fact in held(facts, *kept) {
                 for (score, weight) in scores.iter_mut().zip(&self.rows[usize::from(*fact)]) {
                     *score += weight.now;
                 }
@@ -156,10 +164,10 @@ impl Learner {
             return;
         }
         let (mut wrong, mut right) = (OUTSIDE, OUTSIDE);
-        for ((facts, gold), label) in run.facts.iter().zip(&run.gold).zip(&labels) {
+        for (((facts, gold), label), kept) in run.facts.iter().zip(&run.gold).zip(&labels).zip(&kept) {
             let (gold, label) = (usize::from(*gold), usize::from(*label));
             if gold != label {
-                for fact in facts {
+                for fact in held(facts, *kept) {
                     let row = &mut self.rows[usize::from(*fact)];
                     row[gold].change(1, self.step);
                     row[label].change(-1, self.step);

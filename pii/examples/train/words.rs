@@ -195,3 +195,11 @@ pub const TECHNICAL: &[&str] = &[
     "MIME", "IPv6", "DNS", "TCP", "UDP", "Wi-Fi", "USB-C", "HDMI", "General Public License", "API",
     "MIT License", "Apache License", "Creative Commons", "Terms of Service", "Data Processing Addendum",
 ];
+
+/// Places that have an article.
+pub const COUNTRIES: &[&str] = &[
+    "United States", "United Kingdom", "Netherlands", "Philippines", "Bahamas", "Gambia", "US", "UK",
+    "U.S.", "EU", "Middle East", "Caribbean", "Balkans", "Alps", "Thames", "Nile", "Bronx", "Hague",
+    "Midlands", "Maldives", "Seychelles", "Czech Republic", "Pacific", "Atlantic", "Rhine", "Sahara",
+    "Highlands", "Bay Area", "West Coast", "East End", "Lake District", "Amazon", "Danube", "Andes",
+];

@@ -8,12 +8,37 @@
 
 use super::lexicon::{
     BODY, COMMON, EVIDENCE, FORM, GIVEN, GROUP, LABEL, LISTED, LONG_ORGANIZATION, LONG_PLACE, Lexicon, ORGANIZATION,
-    PLACE, STREET, SURNAME, TIME, TITLE, VOCABULARY, character,
+    PLACE, STREET, SURNAME, TIME, TITLE, VOCABULARY,
 };
-use super::token::{MAX_TOKENS, Shape, Token, read_sentence};
+use super::token::{MAX_TOKENS, Shape, Token, hash_of, read_sentence};
 
 /// Rows of the model.
 pub const BUCKETS: usize = 1 << 16;
+
+const AT_SIGN: u64 = hash_of(b"@");
+const POINT: u64 = hash_of(b".");
+const SLASH: u64 = hash_of(b"/");
+const BACKSLASH: u64 = hash_of(b"\\");
+const QUOTE: u64 = hash_of(b"\"");
+const COMMA: u64 = hash_of(b",");
+const SEMICOLON: u64 = hash_of(b";");
+const BAR: u64 = hash_of(b"|");
+const BRACKETS: [u64; 4] = [hash_of(b"("), hash_of(b"["), hash_of(b"{"), hash_of(b"<")];
+
+/// What an e-mail address or path does not go beyond.
+const ENDS: [u64; 13] = [
+    BRACKETS[0], BRACKETS[1], BRACKETS[2], BRACKETS[3], hash_of(b")"), hash_of(b"]"), hash_of(b"}"),
+    hash_of(b">"), QUOTE, hash_of(b"'"), COMMA, SEMICOLON, BAR,
+];
+
+/// What stands between a label and its value.
+const COLONS: [u64; 2] = [hash_of(b":"), hash_of(b"=")];
+
+/// What ends the value of a label.
+const FIELD_ENDS: [u64; 5] = [SEMICOLON, BAR, BRACKETS[0], BRACKETS[1], BRACKETS[2]];
+
+/// What may stand inside a label or between it and the colon.
+const IN_FIELDS: [u64; 2] = [QUOTE, hash_of(b"_")];
 
 /// Facts of one token.
 pub const FACTS: usize = 30;
@@ -83,14 +108,11 @@ impl Sentence {
 
     /// Makes the words of e-mail addresses, paths and host names opaque: they are no prose.
     fn close_addresses(&mut self) {
-        const ENDS: [u8; 13] = *b"<>(),;\"'|[]{}";
-        let ends = ENDS.map(character);
-        let [at_sign, point, slash, back] = [b'@', b'.', b'/', b'\\'].map(character);
         let mut first = 0;
         while first < self.tokens.len() {
             let joined = self.tokens[first..].iter().enumerate().take_while(|(at, token)| {
                 (*at == 0 || !token.spaced)
-                    && !(token.shape == Shape::Punctuation && ends.contains(&token.hash))
+                    && !(token.shape == Shape::Punctuation && ENDS.contains(&token.hash))
             });
             let size = joined.count().max(1);
             let tokens = &mut self.tokens[first..first + size];
@@ -99,11 +121,11 @@ impl Sentence {
                 continue;
             }
             let is = |token: &Token, hash| token.shape == Shape::Punctuation && token.hash == hash;
-            if tokens.iter().skip(1).any(|token| is(token, at_sign)) {
+            if tokens.iter().skip(1).any(|token| is(token, AT_SIGN)) {
                 tokens.iter_mut().for_each(close);
                 continue;
             }
-            let joins = |token: &Token| is(token, point) || is(token, slash) || is(token, back);
+            let joins = |token: &Token| is(token, POINT) || is(token, SLASH) || is(token, BACKSLASH);
             for at in 1..size {
                 let (left, right) = tokens.split_at_mut(at);
                 let (Some(before), Some(after)) = (left.last_mut(), right.first_mut()) else {
@@ -162,19 +184,16 @@ impl Sentence {
     fn mark(&mut self) {
         self.marks.clear();
         self.labels.clear();
-        let colon = [character(b':'), character(b'=')];
-        let end = [b';', b'|', b'{', b'}', b'(', b'[', b'.'].map(character);
-        let quote = character(b'"');
         let (mut label, mut age, mut word) = (0, 0, 0);
         for token in &self.tokens {
             self.marks.push(mark(token));
             age += 1;
             if token.shape == Shape::Punctuation {
-                if colon.contains(&token.hash) {
+                if COLONS.contains(&token.hash) {
                     (label, age) = (word, 0);
-                } else if end.contains(&token.hash) && token.hash != character(b'.') {
+                } else if FIELD_ENDS.contains(&token.hash) {
                     label = 0;
-                } else if token.hash != quote && token.hash != character(b'_') {
+                } else if !IN_FIELDS.contains(&token.hash) {
                     word = 0;
                 }
             } else {
@@ -269,7 +288,7 @@ impl Sentence {
 /// Leaves nothing of a token but that something is there.
 fn close(token: &mut Token) {
     token.shape = Shape::Punctuation;
-    token.hash = character(b'@');
+    token.hash = AT_SIGN;
     token.bits = 0;
 }
 

@@ -5,7 +5,7 @@
 //! wrong answer needs two words with the same 48 bits of hash. Where the lists come from is in
 //! `pii/model/README.md`. Next: [`super::features`], which turns the bits into evidence.
 
-use super::token::{Hash, MAX_TOKENS, Shape, Token, read_sentence};
+use super::token::{MAX_TOKENS, Shape, Token, hash_of, read_sentence};
 
 /// A given name of the lists.
 pub const GIVEN: u32 = 1;
@@ -226,7 +226,7 @@ impl Lexicon {
 
     fn enter(&mut self, name: &str, bit: u32, tokens: &mut Vec<Token>) {
         read_sentence(None, name, 0, tokens);
-        let mut words = tokens.iter().filter(|token| !joins(token) && token.hash != possessive());
+        let mut words = tokens.iter().filter(|token| !joins(token) && token.hash != hash_of(b"'s"));
         let (Some(first), second) = (words.next(), words.next()) else {
             return;
         };
@@ -276,22 +276,7 @@ fn low(entry: u64) -> u32 {
 
 /// A point or hyphen, which may stand inside a name of the lists or be left out.
 fn joins(token: &Token) -> bool {
-    token.shape == Shape::Punctuation && (token.hash == character(b'.') || token.hash == character(b'-'))
-}
-
-/// The hash of a token that is one ASCII character.
-pub(super) fn character(byte: u8) -> u64 {
-    let mut hash = Hash::default();
-    hash.byte(byte);
-    hash.finish()
-}
-
-/// The hash of the token `'s`.
-pub(super) fn possessive() -> u64 {
-    let mut hash = Hash::default();
-    hash.byte(b'\'');
-    hash.byte(b's');
-    hash.finish()
+    token.shape == Shape::Punctuation && (token.hash == hash_of(b".") || token.hash == hash_of(b"-"))
 }
 
 /// The hash of several words in order.

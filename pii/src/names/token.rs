@@ -341,18 +341,31 @@ fn possessive(text: &str, at: usize) -> bool {
 #[derive(Clone, Copy)]
 pub(super) struct Hash(u64);
 
+/// The hash of a token with these folded letters.
+pub(super) const fn hash_of(letters: &[u8]) -> u64 {
+    let mut hash = Hash::NEW;
+    let mut at = 0;
+    while at < letters.len() {
+        hash.byte(letters[at]);
+        at += 1;
+    }
+    hash.finish()
+}
+
 impl Default for Hash {
     fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
+        Self::NEW
     }
 }
 
 impl Hash {
-    pub(super) fn byte(&mut self, byte: u8) {
-        self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    const NEW: Self = Self(0xcbf2_9ce4_8422_2325);
+
+    const fn byte(&mut self, byte: u8) {
+        self.0 = (self.0 ^ byte as u64).wrapping_mul(0x0100_0000_01b3);
     }
 
-    pub(super) fn finish(self) -> u64 {
+    const fn finish(self) -> u64 {
         let mixed = (self.0 ^ (self.0 >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         mixed ^ (mixed >> 29)
     }
