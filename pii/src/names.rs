@@ -226,7 +226,7 @@ fn plausible(tokens: &[Token], name: Option<&str>, kind: Kind) -> bool {
 }
 
 /// Model points that raise the percentage by one.
-const POINTS_A_PERCENT: i32 = 6;
+const POINTS_A_PERCENT: i32 = 24;
 
 /// A percentage for how far the model prefers a name to none.
 fn percent(margin: i32) -> u8 {

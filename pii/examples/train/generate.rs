@@ -344,6 +344,35 @@ impl Generator {
     }
 }
 
+/// The words that templates are written with, a line each: `pii/model/context.txt`.
+pub fn context_words() -> String {
+    let templates = include_str!("templates.txt").lines().filter(|line| !line.starts_with("# "));
+    let mut words = std::collections::BTreeSet::from(["a".to_owned(), "i".to_owned()]);
+    words.extend(SMALL.iter().map(|word| (*word).to_owned()));
+    for template in templates {
+        // A slot is no word.
+        let mut parts = template.split('$');
+        let first = parts.next().unwrap_or_default();
+        let rest = parts.map(|part| part.trim_start_matches(|c: char| c.is_ascii_alphabetic()));
+        for part in core::iter::once(first).chain(rest) {
+            let part = part.to_ascii_lowercase().replace('\u{2019}', "'");
+            for word in part.split(|c: char| !(c.is_ascii_lowercase() || c == '\'')) {
+                let word = word.trim_matches('\'');
+                let word = word.strip_suffix("'s").unwrap_or(word);
+                if word.len() > 1 {
+                    words.insert(word.to_owned());
+                }
+            }
+        }
+    }
+    let mut list = String::new();
+    for word in words {
+        list.push_str(&word);
+        list.push('\n');
+    }
+    list
+}
+
 /// The choices of a template that begins with `[`, and what follows; `None` without a `|`.
 fn choices(marked: &str) -> Option<(&str, &str)> {
     let (choices, after) = marked.strip_prefix('[')?.split_once(']')?;

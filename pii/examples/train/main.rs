@@ -21,6 +21,14 @@ use vouchsafe_pii::names::Names;
 const MEASURED: usize = 20_000;
 
 fn main() -> ExitCode {
+    let context = concat!(env!("CARGO_MANIFEST_DIR"), "/model/context.txt");
+    let words = generate::context_words();
+    if std::fs::read_to_string(context).ok().as_deref() != Some(&words) {
+        // The lists are part of the program, so it has to be built again before it can learn.
+        let done = std::fs::write(context, words).map_or("could not be", |()| "was");
+        eprintln!("{context} {done} written from the templates: run again");
+        return ExitCode::FAILURE;
+    }
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/model/names.bin");
     let file = learn::learn(learn::FULL);
     let digest = ring::digest::digest(&ring::digest::SHA256, &file);
