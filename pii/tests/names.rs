@@ -24,6 +24,7 @@ use std::sync::LazyLock;
 use generate::{Generator, Part};
 use measure::Counts;
 use proptest::prelude::*;
+use proptest::test_runner::Config;
 use random::Random;
 use vouchsafe_pii::names::features::Sentence;
 use vouchsafe_pii::names::lexicon::{GIVEN, LISTED, Lexicon, SURNAME};
@@ -239,9 +240,9 @@ fn a_sentence_has_a_bound_in_any_text() {
 }
 
 #[test]
-fn four_megabytes_of_a_bad_shape_complete_and_the_name_behind_them_is_found() {
+fn half_a_megabyte_of_a_bad_shape_completes_and_the_name_behind_it_is_found() {
     for shape in ["Mr ", "New York ", "A", "Name: ", "Smith, ", "St. ", "12 ", "o'", "van der ", "[", "a@b."] {
-        let mut text = shape.repeat((4 << 20) / shape.len());
+        let mut text = shape.repeat((1 << 19) / shape.len());
         let start = text.len() + 12;
         text.push_str("\nDear Mr Tom Baker,\n");
         let last = scan(&text).last().copied().unwrap();
@@ -293,6 +294,8 @@ fn soup() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    #![proptest_config(Config { failure_persistence: None, ..Config::default() })]
+
     #[test]
     fn spans_are_in_order_on_characters_and_hold_a_letter(text in soup()) {
         let mut last = 0;

@@ -67,8 +67,8 @@ impl Generator {
             self.fill(random.pick(&self.templates), random, &mut sample);
         }
         match random.below(100) {
-            0..6 => sample.text.make_ascii_lowercase(),
-            6..9 => sample.text.make_ascii_uppercase(),
+            0..9 => sample.text.make_ascii_lowercase(),
+            9..12 => sample.text.make_ascii_uppercase(),
             _ => {}
         }
         sample

@@ -144,6 +144,7 @@ impl Sentence {
         let active = &mut self.active;
         active.clear();
         let mut labelled = 0_u8;
+        let mut named = false;
         for token in &self.tokens {
             let listed = token.bits & LISTED != 0;
             let long = token.bits & (LONG_PLACE | LONG_ORGANIZATION) != 0;
@@ -151,11 +152,12 @@ impl Sentence {
                 Shape::Punctuation => false,
                 Shape::Lower => {
                     let known = listed && token.bits & (COMMON | FORM) == 0;
-                    let guess = labelled > 0 && token.bits & (VOCABULARY | FORM) == 0;
-                    known || long || guess
+                    let guess = labelled > 0 && (listed || token.bits & (VOCABULARY | FORM) == 0);
+                    known || long || guess || named && token.bits & SURNAME != 0
                 }
                 _ => true,
             });
+            named = token.bits & GIVEN != 0 && active.last() == Some(&true);
             if token.bits & (LABEL | TITLE) != 0 {
                 labelled = 5;
             }
@@ -172,11 +174,21 @@ impl Sentence {
             }
             last = Some(at);
         }
-        // A street's kind in small letters ends an address: `12 Baker street`.
+        // In small letters the kind of a street ends an address and of a body its name: `12 elm
+        // street`, `Acme group`.
         for at in 1..active.len() {
-            let kind = self.tokens[at].bits & (STREET | BODY) != 0;
-            if active[at - 1] && kind {
-                active[at] = true;
+            let bits = self.tokens[at].bits;
+            if active[at] || bits & (STREET | BODY) == 0 {
+                continue;
+            }
+            active[at] = active[at - 1];
+            let near = at.saturating_sub(4)..at;
+            let digit = |token: &Token| {
+                matches!(token.shape, Shape::Digits2 | Shape::Digits4 | Shape::Digits5 | Shape::Code)
+            };
+            let number = near.rev().find(|at| digit(&self.tokens[*at]));
+            if let Some(number) = number.filter(|_| bits & STREET != 0) {
+                active[number..=at].fill(true);
             }
         }
     }
