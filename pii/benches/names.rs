@@ -29,9 +29,15 @@ fn main() {
         spans.clear();
         let start = Instant::now();
         names.scan(black_box(&text), 0, text.len(), &mut spans);
-        #[expect(clippy::cast_precision_loss, reason = "a rate needs no more than 52 bits")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a rate needs no more than 52 bits"
+        )]
         let megabytes = text.len() as f64 / 1e6;
         let rate = megabytes / start.elapsed().as_secs_f64();
-        println!("round {round}: {rate:.1} MB/s, {} names", black_box(&spans).len());
+        println!(
+            "round {round}: {rate:.1} MB/s, {} names",
+            black_box(&spans).len()
+        );
     }
 }

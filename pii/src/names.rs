@@ -39,8 +39,13 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in the order of the model's labels 1 to 5.
-    pub const ALL: [Self; 5] =
-        [Self::Person, Self::Location, Self::Address, Self::Organization, Self::Group];
+    pub const ALL: [Self; 5] = [
+        Self::Person,
+        Self::Location,
+        Self::Address,
+        Self::Organization,
+        Self::Group,
+    ];
 
     /// The published name, Presidio's where it has one.
     pub const fn name(self) -> &'static str {
@@ -100,7 +105,10 @@ impl Names {
 
     /// With a model's file other than the program's own, as the trainer makes it.
     pub fn with_model(file: &[u8]) -> Self {
-        Self { lexicon: Lexicon::new(), model: Model::read(file) }
+        Self {
+            lexicon: Lexicon::new(),
+            model: Model::read(file),
+        }
     }
 
     /// Adds the names of every sentence that begins in `from..to` to `out`, in order.
@@ -119,7 +127,6 @@ impl Names {
             // A sentence holds at least one byte, so this ends.
             from = sentence.end.max(from + 1);
         }
-        sentence.clear();
     }
 
     fn decide(&self, text: &str, sentence: &Sentence, run: &mut Run, out: &mut Vec<Span>) {
@@ -128,7 +135,8 @@ impl Names {
             at = range.end;
             let first = range.start;
             run.scores.clear();
-            run.scores.extend(range.map(|token| self.model.scores(&sentence.facts(token))));
+            run.scores
+                .extend(range.map(|token| self.model.scores(&sentence.facts(token))));
             self.model.decode(&run.scores, &mut run.labels);
             spans(text, sentence, first, run, out);
         }
@@ -157,7 +165,9 @@ fn spans(text: &str, sentence: &Sentence, first: usize, run: &Run, out: &mut Vec
         let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.label() == label) else {
             continue;
         };
-        while run.labels.get(at) == Some(&label) && !parts(&sentence.tokens, first + begin, first + at, kind) {
+        while run.labels.get(at) == Some(&label)
+            && !parts(&sentence.tokens, first + begin, first + at, kind)
+        {
             at += 1;
         }
         let tokens = &sentence.tokens[first + begin..first + at];
@@ -193,7 +203,9 @@ fn parts(tokens: &[Token], begin: usize, at: usize, kind: Kind) -> bool {
         return false;
     }
     if token.shape == Shape::Punctuation {
-        let word = |token: &&Token| token.shape != Shape::Punctuation && token.bits & LINK == 0 && token.spaced;
+        let word = |token: &&Token| {
+            token.shape != Shape::Punctuation && token.bits & LINK == 0 && token.spaced
+        };
         return token.hash == hash_of(b",") && before.iter().skip(1).any(|token| word(&token));
     }
     if JOINERS.contains(&token.hash) {
@@ -205,11 +217,15 @@ fn parts(tokens: &[Token], begin: usize, at: usize, kind: Kind) -> bool {
 /// The first and last token of a name without the punctuation and possessive around it.
 fn trim(tokens: &[Token], kind: Kind) -> Option<(usize, usize)> {
     let word = |token: &Token| {
-        token.shape != Shape::Punctuation && !(kind == Kind::Person && JOINERS.contains(&token.hash))
+        token.shape != Shape::Punctuation
+            && !(kind == Kind::Person && JOINERS.contains(&token.hash))
     };
     let head = tokens.iter().position(|token| {
-        word(token) && !(kind == Kind::Person && token.bits & TITLE != 0 && tokens.len() > 1
-            && token.bits & (GIVEN | SURNAME | BODY) == 0)
+        word(token)
+            && !(kind == Kind::Person
+                && token.bits & TITLE != 0
+                && tokens.len() > 1
+                && token.bits & (GIVEN | SURNAME | BODY) == 0)
     })?;
     let tail = tokens.iter().rposition(word)?;
     (head <= tail).then_some((head, tail))
@@ -217,10 +233,18 @@ fn trim(tokens: &[Token], kind: Kind) -> Option<(usize, usize)> {
 
 /// A name has two letters, and an address a word too.
 fn plausible(tokens: &[Token], name: Option<&str>, kind: Kind) -> bool {
-    let letters = name.unwrap_or_default().chars().filter(|c| c.is_alphabetic()).take(2).count();
+    let letters = name
+        .unwrap_or_default()
+        .chars()
+        .filter(|c| c.is_alphabetic())
+        .take(2)
+        .count();
     let word = |token: &Token| {
         token.end - token.start > 2
-            && matches!(token.shape, Shape::Lower | Shape::Capitalised | Shape::Capitals | Shape::Mixed)
+            && matches!(
+                token.shape,
+                Shape::Lower | Shape::Capitalised | Shape::Capitals | Shape::Mixed
+            )
     };
     letters >= 2 && (kind != Kind::Address || tokens.iter().any(word))
 }
@@ -231,5 +255,7 @@ const POINTS_A_PERCENT: i32 = 24;
 /// A percentage for how far the model prefers a name to none.
 fn percent(margin: i32) -> u8 {
     let raised = i32::from(LEAST_PERCENT) + margin.max(0) / POINTS_A_PERCENT;
-    u8::try_from(raised).unwrap_or(MOST_PERCENT).clamp(LEAST_PERCENT, MOST_PERCENT)
+    u8::try_from(raised)
+        .unwrap_or(MOST_PERCENT)
+        .clamp(LEAST_PERCENT, MOST_PERCENT)
 }

@@ -4,7 +4,10 @@
 //! The floors are what was reached: a model that finds fewer does not pass. `cargo test -p
 //! vouchsafe-pii --test names -- --nocapture` prints the figures.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
-#![allow(unreachable_pub, reason = "these modules are shared with the example that trains")]
+#![allow(
+    unreachable_pub,
+    reason = "these modules are shared with the example that trains"
+)]
 
 #[path = "../examples/train/generate.rs"]
 mod generate;
@@ -43,15 +46,18 @@ fn scan(text: &str) -> Vec<Span> {
 }
 
 fn found(text: &str) -> Vec<(Kind, &str)> {
-    scan(text).into_iter().map(|span| (span.kind, &text[span.start..span.end])).collect()
+    scan(text)
+        .into_iter()
+        .map(|span| (span.kind, &text[span.start..span.end]))
+        .collect()
 }
 
-fn measured(file: &str, sentences: usize) -> Counts {
+fn measured(file: &str, sentences: usize, percent: u8) -> Counts {
     let sentences_read = marked::read(file);
     assert_eq!(sentences_read.len(), sentences, "every line is read");
     let mut counts = Counts::default();
     for (_, sample) in &sentences_read {
-        counts.add(&NAMES, &sample.text, &sample.names);
+        counts.add(&NAMES, &sample.text, percent, &sample.names);
     }
     counts
 }
@@ -60,31 +66,62 @@ fn measured(file: &str, sentences: usize) -> Counts {
 fn reaches(title: &str, counts: &Counts, total: [usize; 3], kinds: [[usize; 2]; 5]) {
     println!("{title}:\n{counts}");
     let all = counts.total();
-    assert!(all.precision() >= total[0], "{title}: precision {}", all.precision());
+    assert!(
+        all.precision() >= total[0],
+        "{title}: precision {}",
+        all.precision()
+    );
     assert!(all.recall() >= total[1], "{title}: recall {}", all.recall());
-    assert!(all.covered() >= total[2], "{title}: covered {}", all.covered());
+    assert!(
+        all.covered() >= total[2],
+        "{title}: covered {}",
+        all.covered()
+    );
     for ((kind, count), floor) in Kind::ALL.iter().zip(&counts.0).zip(kinds) {
-        assert!(count.precision() >= floor[0], "{title}: {kind:?} precision {}", count.precision());
-        assert!(count.recall() >= floor[1], "{title}: {kind:?} recall {}", count.recall());
+        assert!(
+            count.precision() >= floor[0],
+            "{title}: {kind:?} precision {}",
+            count.precision()
+        );
+        assert!(
+            count.recall() >= floor[1],
+            "{title}: {kind:?} recall {}",
+            count.recall()
+        );
     }
 }
 
 #[test]
 fn sentences_that_were_never_looked_at_while_tuning_reach_the_floors() {
-    let counts = measured(include_str!("names/unseen.tsv"), 149);
-    reaches("unseen", &counts, [0, 0, 0], [[0, 0], [0, 0], [0, 0], [0, 0], [0, 0]]);
+    let counts = measured(include_str!("names/unseen.tsv"), 149, 0);
+    reaches(
+        "unseen",
+        &counts,
+        [0, 0, 0],
+        [[0, 0], [0, 0], [0, 0], [0, 0], [0, 0]],
+    );
 }
 
 #[test]
 fn prose_that_was_written_by_others_reaches_the_floors() {
-    let counts = measured(include_str!("names/prose.tsv"), 46);
-    reaches("prose", &counts, [0, 0, 0], [[0, 0], [0, 0], [0, 0], [0, 0], [0, 0]]);
+    let counts = measured(include_str!("names/prose.tsv"), 46, 0);
+    reaches(
+        "prose",
+        &counts,
+        [0, 0, 0],
+        [[0, 0], [0, 0], [0, 0], [0, 0], [0, 0]],
+    );
 }
 
 #[test]
 fn sentences_that_were_tuned_on_reach_the_floors() {
-    let counts = measured(include_str!("names/tuned.tsv"), 109);
-    reaches("tuned", &counts, [0, 0, 0], [[0, 0], [0, 0], [0, 0], [0, 0], [0, 0]]);
+    let counts = measured(include_str!("names/tuned.tsv"), 109, 0);
+    reaches(
+        "tuned",
+        &counts,
+        [0, 0, 0],
+        [[0, 0], [0, 0], [0, 0], [0, 0], [0, 0]],
+    );
 }
 
 #[test]
@@ -94,9 +131,14 @@ fn templates_kept_back_from_training_reach_the_floors() {
     let mut counts = Counts::default();
     for _ in 0..2_000 {
         let sample = generator.sample(&mut random);
-        counts.add(&NAMES, &sample.text, &sample.names);
+        counts.add(&NAMES, &sample.text, 0, &sample.names);
     }
-    reaches("kept back", &counts, [0, 0, 0], [[0, 0], [0, 0], [0, 0], [0, 0], [0, 0]]);
+    reaches(
+        "kept back",
+        &counts,
+        [0, 0, 0],
+        [[0, 0], [0, 0], [0, 0], [0, 0], [0, 0]],
+    );
 }
 
 const PERSON_FRAMES: [&str; 10] = [
@@ -135,15 +177,19 @@ fn names_that_no_list_holds_are_found_by_what_is_around_them() {
         for frame in frames {
             let start = frame.find('@').unwrap();
             let spans = scan(&frame.replace('@', name));
-            let right = spans.iter().any(|span| {
-                (span.start, span.end, span.kind) == (start, start + name.len(), kind)
-            });
+            let right = spans
+                .iter()
+                .any(|span| (span.start, span.end, span.kind) == (start, start + name.len(), kind));
             found[at].0 += 1;
             found[at].1 += usize::from(right);
         }
     }
     println!("unlisted: persons {:?}, places {:?}", found[0], found[1]);
-    assert_eq!((found[0].0, found[1].0), (1500, 528), "every name is tried in every frame");
+    assert_eq!(
+        (found[0].0, found[1].0),
+        (1500, 528),
+        "every name is tried in every frame"
+    );
     assert!(found[0].1 >= 0, "persons {}", found[0].1);
     assert!(found[1].1 >= 0, "places {}", found[1].1);
 }
@@ -155,7 +201,10 @@ fn no_list_holds_the_unlisted_names() {
     for line in include_str!("names/unlisted.tsv").lines() {
         let name = line.split_once('\t').unwrap().1;
         sentence.read(&lexicon, name, 0);
-        assert!(sentence.tokens.iter().all(|token| token.bits & LISTED == 0), "{name}");
+        assert!(
+            sentence.tokens.iter().all(|token| token.bits & LISTED == 0),
+            "{name}"
+        );
     }
 }
 
@@ -169,7 +218,11 @@ fn a_name_is_folded_before_the_lists_are_asked() {
         assert_ne!(sentence.tokens[0].bits & GIVEN, 0, "{name}");
     }
     sentence.read(&lexicon, "O\u{2019}Brien\u{2019}s", 0);
-    assert_eq!(sentence.tokens.len(), 2, "the possessive is a token of its own");
+    assert_eq!(
+        sentence.tokens.len(),
+        2,
+        "the possessive is a token of its own"
+    );
     assert_ne!(sentence.tokens[0].bits & SURNAME, 0);
 }
 
@@ -181,7 +234,10 @@ fn titles_possessives_and_stops_are_no_part_of_a_name() {
     );
     assert_eq!(
         found("Send it to 12 Baker Street, London."),
-        [(Kind::Address, "12 Baker Street"), (Kind::Location, "London")]
+        [
+            (Kind::Address, "12 Baker Street"),
+            (Kind::Location, "London")
+        ]
     );
 }
 
@@ -200,7 +256,10 @@ fn persons_in_a_row_are_spans_of_their_own() {
 
 #[test]
 fn a_mail_address_and_a_path_hold_no_names() {
-    assert_eq!(found("write to john.smith@example.com or see /home/maria/london.txt"), []);
+    assert_eq!(
+        found("write to john.smith@example.com or see /home/maria/london.txt"),
+        []
+    );
 }
 
 #[test]
@@ -226,7 +285,9 @@ fn a_sentence_ends_where_it_says() {
 #[test]
 fn a_sentence_has_a_bound_in_any_text() {
     const BOUND: usize = MAX_TOKENS * 140;
-    for shape in ["a", " ", "a ", ".", "é", "'", "J. ", "\u{3000}", "A'b-", "1.", "\t", "😀", "@"] {
+    for shape in [
+        "a", " ", "a ", ".", "é", "'", "J. ", "\u{3000}", "A'b-", "1.", "\t", "😀", "@",
+    ] {
         let text = shape.repeat(200_000 / shape.len());
         let (mut at, mut sentences) = (0, 0);
         while at < text.len() {
@@ -235,13 +296,28 @@ fn a_sentence_has_a_bound_in_any_text() {
             (at, sentences) = (end, sentences + 1);
         }
         assert!(sentences > 10, "{shape:?}");
-        assert!(scan(&text).len() <= text.len(), "{shape:?} is scanned to its end");
+        assert!(
+            scan(&text).len() <= text.len(),
+            "{shape:?} is scanned to its end"
+        );
     }
 }
 
 #[test]
 fn half_a_megabyte_of_a_bad_shape_completes_and_the_name_behind_it_is_found() {
-    for shape in ["Mr ", "New York ", "A", "Name: ", "Smith, ", "St. ", "12 ", "o'", "van der ", "[", "a@b."] {
+    for shape in [
+        "Mr ",
+        "New York ",
+        "A",
+        "Name: ",
+        "Smith, ",
+        "St. ",
+        "12 ",
+        "o'",
+        "van der ",
+        "[",
+        "a@b.",
+    ] {
         let mut text = shape.repeat((1 << 19) / shape.len());
         let start = text.len() + 12;
         text.push_str("\nDear Mr Tom Baker,\n");
@@ -261,7 +337,11 @@ fn the_committed_model_is_the_one_whose_digest_the_readme_states() {
 
 #[test]
 fn learning_again_from_the_same_seed_gives_the_same_bytes() {
-    let budget = learn::Budget { samples: 400, rounds: 2, ..learn::FULL };
+    let budget = learn::Budget {
+        samples: 400,
+        rounds: 2,
+        ..learn::FULL
+    };
     let digest = |file: &[u8]| hex::encode(ring::digest::digest(&ring::digest::SHA256, file));
     assert_eq!(digest(&learn::learn(budget)), "");
     let other = learn::Budget { seed: 1, ..budget };
@@ -270,7 +350,10 @@ fn learning_again_from_the_same_seed_gives_the_same_bytes() {
 
 #[test]
 fn the_context_words_are_those_of_the_templates() {
-    assert_eq!(generate::context_words(), include_str!("../model/context.txt"));
+    assert_eq!(
+        generate::context_words(),
+        include_str!("../model/context.txt")
+    );
 }
 
 /// Pieces that names are made of, so that random texts come close to them.
@@ -278,9 +361,31 @@ fn soup() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         proptest::sample::select(
             [
-                "Mr. ", "Dear ", "John", "o'Brien", "New York", "12 High St", "Acme Ltd.", "'s ",
-                "\u{2019}s", "French", "van der ", "Name: ", "and ", ". ", "\n", "\t", "St. ", "J. ",
-                ", ", "{\"name\":\"", "@", "-", "    ", "Sao\u{301}", "\u{a0}",
+                "Mr. ",
+                "Dear ",
+                "John",
+                "o'Brien",
+                "New York",
+                "12 High St",
+                "Acme Ltd.",
+                "'s ",
+                "\u{2019}s",
+                "French",
+                "van der ",
+                "Name: ",
+                "and ",
+                ". ",
+                "\n",
+                "\t",
+                "St. ",
+                "J. ",
+                ", ",
+                "{\"name\":\"",
+                "@",
+                "-",
+                "    ",
+                "Sao\u{301}",
+                "\u{a0}",
             ]
             .as_slice()
         )

@@ -5,9 +5,10 @@
 
 use super::random::Random;
 use super::words::{
-    ACRONYMS, AMBIGUOUS, BODIES_OF, CODE, COMPANY_ENDS, COMPANY_WORDS, COUNTRIES, DAYS, FIELD_BODIES, FREQUENT,
-    JOBS, MONTHS, PARTICLES, PLACE_BODIES, PLACE_ENDS, PLACE_SECONDS, PRODUCTS, SMALL, STATES, STREET_NAMES, STREETS,
-    SURNAME_ENDS, SYLLABLES, TECHNICAL, TITLES,
+    ACRONYMS, AMBIGUOUS, BODIES_OF, CODE, COMPANY_ENDS, COMPANY_WORDS, COUNTRIES, DAYS,
+    FIELD_BODIES, FREQUENT, JOBS, MONTHS, PARTICLES, PLACE_BODIES, PLACE_ENDS, PLACE_SECONDS,
+    PRODUCTS, SMALL, STATES, STREET_NAMES, STREETS, SURNAME_ENDS, SYLLABLES, TECHNICAL, TITLES,
+    TRADES,
 };
 use vouchsafe_pii::names::Kind;
 
@@ -44,9 +45,15 @@ impl Generator {
     /// Reads templates and lists.
     pub fn new(part: Part) -> Self {
         let lines = |text: &'static str| text.lines().collect::<Vec<_>>();
-        let templates = include_str!("templates.txt").lines().filter(|line| !line.starts_with("# "));
-        let templates = templates.enumerate().filter(|(at, _)| (at % 10 == 7) == (part == Part::KeptBack));
-        let words = include_str!("../../model/words.txt").lines().filter(|word| word.len() > 2);
+        let templates = include_str!("templates.txt")
+            .lines()
+            .filter(|line| !line.starts_with("# "));
+        let templates = templates
+            .enumerate()
+            .filter(|(at, _)| (at % 10 == 7) == (part == Part::KeptBack));
+        let words = include_str!("../../model/words.txt")
+            .lines()
+            .filter(|word| word.len() > 2);
         Self {
             templates: templates.map(|(_, line)| line).collect(),
             given: lines(include_str!("../../model/given.txt")),
@@ -77,17 +84,46 @@ impl Generator {
     /// Words in no order that means anything, now and then with a name among them.
     fn prose(&self, random: &mut Random, out: &mut Sample) {
         const NAMES: &[&str] = &[
-            " in $place", " of $place", " from $place", " to $place", " $place", " with $person",
-            " of $person", " to $person", " and $person", " $full", " $given", " $surname", " $titled",
-            " by $person", " $given's", " at $org", " of $org", " $org", " the $org", " the $group",
-            " a $group", " $group", " at $address", " on $address", " for $person", " that $person",
-            " from $person", " $person and $person", " $place and $place", " $group and $group",
+            " in $place",
+            " of $place",
+            " from $place",
+            " to $place",
+            " $place",
+            " with $person",
+            " of $person",
+            " to $person",
+            " and $person",
+            " $full",
+            " $given",
+            " $surname",
+            " $titled",
+            " by $person",
+            " $given's",
+            " at $org",
+            " of $org",
+            " $org",
+            " the $org",
+            " the $group",
+            " a $group",
+            " $group",
+            " at $address",
+            " on $address",
+            " for $person",
+            " that $person",
+            " from $person",
+            " $person and $person",
+            " $place and $place",
+            " $group and $group",
         ];
         let quote = random.chance(12);
         if quote {
             out.text.push('"');
         }
-        let first = if random.chance(40) { random.pick(SMALL).to_owned() } else { self.plain("word", random) };
+        let first = if random.chance(40) {
+            random.pick(SMALL).to_owned()
+        } else {
+            self.plain("word", random)
+        };
         out.text.push_str(&upper(&first));
         for _ in 0..3 + random.below(10) {
             match random.below(100) {
@@ -100,8 +136,17 @@ impl Generator {
                 48..52 => out.text.push(','),
                 52..53 => out.text.push_str(random.pick(&[";", ":", " -"])),
                 53..57 => {
-                    out.text.push_str(random.pick(&[" ", " ", " the ", " our ", " a ", " of the ", " in the "]));
-                    out.text.push_str(&self.plain(random.pick(&["Word", "Word", "month", "day", "acronym", "tech", "product"]), random));
+                    out.text.push_str(
+                        random.pick(&[" ", " ", " the ", " our ", " a ", " of the ", " in the "]),
+                    );
+                    out.text.push_str(
+                        &self.plain(
+                            random.pick(&[
+                                "Word", "Word", "month", "day", "acronym", "tech", "product",
+                            ]),
+                            random,
+                        ),
+                    );
                 }
                 _ => {
                     out.text.push(' ');
@@ -109,7 +154,8 @@ impl Generator {
                 }
             }
         }
-        out.text.push_str(random.pick(&[".", ".", ".", "?", "!", ""]));
+        out.text
+            .push_str(random.pick(&[".", ".", ".", "?", "!", ""]));
         if quote {
             out.text.push('"');
         }
@@ -138,7 +184,9 @@ impl Generator {
                 continue;
             }
             let name = marked.strip_prefix('$').unwrap_or_default();
-            let end = name.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(name.len());
+            let end = name
+                .find(|c: char| !c.is_ascii_alphabetic())
+                .unwrap_or(name.len());
             let (slot, after) = name.split_at(end);
             if slot.is_empty() {
                 out.text.push_str(marked.get(..1).unwrap_or_default());
@@ -153,7 +201,9 @@ impl Generator {
 
     fn slot(&self, slot: &str, random: &mut Random, out: &mut Sample) {
         let kind = match slot {
-            "person" | "given" | "surname" | "full" | "initials" | "reversed" | "ambiguous" => Kind::Person,
+            "person" | "given" | "surname" | "full" | "initials" | "reversed" | "ambiguous" => {
+                Kind::Person
+            }
             "titled" => return self.titled(random, out),
             "place" | "state" | "country" => Kind::Location,
             "address" => Kind::Address,
@@ -225,7 +275,10 @@ impl Generator {
             0 => format!("{given} {}. {surname}", letter(random)),
             1 => format!("{given} {} {surname}", self.given(random)),
             2 => format!("{given} {surname} {}", self.surname(random)),
-            3 => format!("{given} {surname} {}", random.pick(&["Jr", "Jr.", "Sr.", "III", "II"])),
+            3 => format!(
+                "{given} {surname} {}",
+                random.pick(&["Jr", "Jr.", "Sr.", "III", "II"])
+            ),
             4 => format!("{given} {}", capitalise(random.pick(&self.given))),
             _ => format!("{given} {surname}"),
         }
@@ -234,9 +287,25 @@ impl Generator {
     fn place(&self, random: &mut Random) -> String {
         match random.below(100) {
             0..8 => coin(random, PLACE_ENDS),
-            8..11 => format!("{} {}", random.pick(&["New", "East", "Port", "Fort", "St.", "San", "Lake", "Mount", "Great"]), coin(random, PLACE_ENDS)),
-            14..19 => format!("{} {}", upper(if random.chance(50) { random.pick(&self.words) } else { random.pick(&self.surnames) }), random.pick(PLACE_SECONDS)),
-            11..14 => random.pick(&["US", "USA", "UK", "U.S.", "U.K.", "EU", "UAE", "NYC"]).to_owned(),
+            8..11 => format!(
+                "{} {}",
+                random.pick(&[
+                    "New", "East", "Port", "Fort", "St.", "San", "Lake", "Mount", "Great"
+                ]),
+                coin(random, PLACE_ENDS)
+            ),
+            14..19 => format!(
+                "{} {}",
+                upper(if random.chance(50) {
+                    random.pick(&self.words)
+                } else {
+                    random.pick(&self.surnames)
+                }),
+                random.pick(PLACE_SECONDS)
+            ),
+            11..14 => random
+                .pick(&["US", "USA", "UK", "U.S.", "U.K.", "EU", "UAE", "NYC"])
+                .to_owned(),
             _ => title(random.pick(&self.places)),
         }
     }
@@ -250,11 +319,30 @@ impl Generator {
         };
         match random.below(24) {
             0 => format!("Rue {} {name}", random.pick(&["de", "du", "de la"])),
-            1 => format!("{name}{}", random.pick(&["straße", "strasse", "weg", "gasse", "platz"])),
-            2 => format!("{} {name}", random.pick(&["Via", "Calle", "Avenida", "Rua", "Piazza", "Jalan", "Calle de"])),
-            3 => format!("{name}{}", random.pick(&["straat", "laan", "gracht", "gatan", "vej"])),
-            4 => format!("{} {name} {}", random.pick(&["N", "S.", "West", "North", "E"]), random.pick(STREETS)),
-            5 => format!("{name} {} {}", random.pick(STREETS), random.pick(&["NW", "South", "SE", "N.", "West"])),
+            1 => format!(
+                "{name}{}",
+                random.pick(&["straße", "strasse", "weg", "gasse", "platz"])
+            ),
+            2 => format!(
+                "{} {name}",
+                random.pick(&[
+                    "Via", "Calle", "Avenida", "Rua", "Piazza", "Jalan", "Calle de"
+                ])
+            ),
+            3 => format!(
+                "{name}{}",
+                random.pick(&["straat", "laan", "gracht", "gatan", "vej"])
+            ),
+            4 => format!(
+                "{} {name} {}",
+                random.pick(&["N", "S.", "West", "North", "E"]),
+                random.pick(STREETS)
+            ),
+            5 => format!(
+                "{name} {} {}",
+                random.pick(STREETS),
+                random.pick(&["NW", "South", "SE", "N.", "West"])
+            ),
             _ => format!("{name} {}", random.pick(STREETS)),
         }
     }
@@ -262,20 +350,45 @@ impl Generator {
     fn address(&self, random: &mut Random) -> String {
         let street = self.street(random);
         let number = match random.below(6) {
-            0 => format!("{}{}", 1 + random.below(99), random.pick(&["A", "b", "B", "c"])),
+            0 => format!(
+                "{}{}",
+                1 + random.below(99),
+                random.pick(&["A", "b", "B", "c"])
+            ),
             1 => (1000 + random.below(9000)).to_string(),
             2 => (100 + random.below(900)).to_string(),
             _ => (1 + random.below(199)).to_string(),
         };
-        let unit = random.pick(&["Flat", "Apt", "Apt.", "Unit", "Suite", "Apartment", "Room", "Floor", "#"]);
-        let unit = format!("{unit} {}{}", 1 + random.below(40), random.pick(&["", "", "A", "B"]));
+        let unit = random.pick(&[
+            "Flat",
+            "Apt",
+            "Apt.",
+            "Unit",
+            "Suite",
+            "Apartment",
+            "Room",
+            "Floor",
+            "#",
+        ]);
+        let unit = format!(
+            "{unit} {}{}",
+            1 + random.below(40),
+            random.pick(&["", "", "A", "B"])
+        );
         match random.below(20) {
             0 => format!("{unit}, {number} {street}"),
             1 | 2 => format!("{number} {street}, {unit}"),
             3 => format!("{number} {street} {unit}"),
-            4 => format!("{} House, {number} {street}", capitalise(random.pick(&self.surnames))),
+            4 => format!(
+                "{} House, {number} {street}",
+                capitalise(random.pick(&self.surnames))
+            ),
             5 | 6 => street,
-            7 => format!("{} {}", random.pick(&["PO Box", "P.O. Box", "Post Office Box"]), random.below(9999)),
+            7 => format!(
+                "{} {}",
+                random.pick(&["PO Box", "P.O. Box", "Post Office Box"]),
+                random.below(9999)
+            ),
             8 => format!("{street} {number}"),
             9 => format!("{number}, {street}"),
             _ => format!("{number} {street}"),
@@ -285,20 +398,83 @@ impl Generator {
     fn organization(&self, random: &mut Random) -> String {
         let end = random.pick(COMPANY_ENDS);
         let surname = capitalise(random.pick(&self.surnames));
-        match random.below(22) {
+        match random.below(26) {
+            22..25 => {
+                let first = match random.below(5) {
+                    0 => random.pick(COMPANY_WORDS).to_owned(),
+                    1 => upper(random.pick(&self.words)),
+                    2 => self.place(random),
+                    3 => coin(random, &["", "ex", "ix", "a", "on"]),
+                    _ => surname,
+                };
+                let trade = random.pick(TRADES);
+                match random.below(6) {
+                    0 => format!("{first} {trade}{} {end}", random.pick(&["", ","])),
+                    1 => format!("{first} & Sons {trade}"),
+                    _ => format!("{first} {trade}"),
+                }
+            }
+            25 => format!(
+                "{} {surname}",
+                random.pick(&[
+                    "Hotel",
+                    "Restaurant",
+                    "Café",
+                    "Grupo",
+                    "Casa",
+                    "Banco",
+                    "Maison",
+                    "Studio",
+                    "Bar"
+                ])
+            ),
             0..5 => organization(random.pick(&self.organizations)),
             5..7 => format!("{surname} {end}"),
-            7 => format!("{surname} {} {}", random.pick(&["&", "and"]), capitalise(random.pick(&self.surnames))),
-            8 if random.chance(50) => format!("{surname} {} {end}", capitalise(random.pick(&self.surnames))),
-            8 => format!("{surname}, {} & {}", capitalise(random.pick(&self.surnames)), capitalise(random.pick(&self.surnames))),
+            7 => format!(
+                "{surname} {} {}",
+                random.pick(&["&", "and"]),
+                capitalise(random.pick(&self.surnames))
+            ),
+            8 if random.chance(50) => format!(
+                "{surname} {} {end}",
+                capitalise(random.pick(&self.surnames))
+            ),
+            8 => format!(
+                "{surname}, {} & {}",
+                capitalise(random.pick(&self.surnames)),
+                capitalise(random.pick(&self.surnames))
+            ),
             9..11 => format!("{} {}", self.place(random), random.pick(PLACE_BODIES)),
             11 => format!("{} {}", random.pick(BODIES_OF), self.place(random)),
             12 | 13 => random.pick(FIELD_BODIES).to_owned(),
-            14 => format!("St {}'s {}", self.given(random), random.pick(&["Hospital", "School", "College", "Church"])),
-            15 | 16 => format!("{} {end}", coin(random, &["", "ex", "tech", "soft", "ix", "on"])),
-            17 => format!("{} {} {end}", random.pick(COMPANY_WORDS), capitalise(random.pick(&self.words))),
-            18 => format!("{} {end}", if random.chance(50) { random.pick(COMPANY_WORDS).to_owned() } else { upper(random.pick(&self.words)) }),
-            19 => format!("{}{}{} {end}", letter(random), letter(random), letter(random)),
+            14 => format!(
+                "St {}'s {}",
+                self.given(random),
+                random.pick(&["Hospital", "School", "College", "Church"])
+            ),
+            15 | 16 => format!(
+                "{} {end}",
+                coin(random, &["", "ex", "tech", "soft", "ix", "on"])
+            ),
+            17 => format!(
+                "{} {} {end}",
+                random.pick(COMPANY_WORDS),
+                capitalise(random.pick(&self.words))
+            ),
+            18 => format!(
+                "{} {end}",
+                if random.chance(50) {
+                    random.pick(COMPANY_WORDS).to_owned()
+                } else {
+                    upper(random.pick(&self.words))
+                }
+            ),
+            19 => format!(
+                "{}{}{} {end}",
+                letter(random),
+                letter(random),
+                letter(random)
+            ),
             20 => format!("{} {end}", self.place(random)),
             _ => coin(random, &["ex", "tech", "soft", "ix", "ify", "ly"]),
         }
@@ -309,23 +485,73 @@ impl Generator {
         match slot {
             "n" => number(random, 100),
             "num" => (1700 + random.below(4000)).to_string(),
-            "id" => format!("{}{}-{}", letter(random), random.below(9999), random.below(999)),
+            "id" => format!(
+                "{}{}-{}",
+                letter(random),
+                random.below(9999),
+                random.below(999)
+            ),
             "zip" => match random.below(3) {
-                0 => format!("{}{} {}{}{}", random.pick(&["SW", "NW", "M", "EH", "BS"]), 1 + random.below(20), random.below(9), letter(random), letter(random)),
+                0 => format!(
+                    "{}{} {}{}{}",
+                    random.pick(&["SW", "NW", "M", "EH", "BS"]),
+                    1 + random.below(20),
+                    random.below(9),
+                    letter(random),
+                    letter(random)
+                ),
                 _ => (10000 + random.below(89999)).to_string(),
             },
-            "phone" => format!("0{} {} {}", 100 + random.below(899), 100 + random.below(899), 1000 + random.below(8999)),
-            "email" => format!("{}.{}@example.com", random.pick(&self.given), random.pick(&self.surnames)),
+            "phone" => format!(
+                "0{} {} {}",
+                100 + random.below(899),
+                100 + random.below(899),
+                1000 + random.below(8999)
+            ),
+            "email" => format!(
+                "{}.{}@example.com",
+                random.pick(&self.given),
+                random.pick(&self.surnames)
+            ),
             "url" => format!("www.{}.com", random.pick(&self.words)),
-            "money" => format!("{}{}", random.pick(&["$", "£", "€", "USD ", "EUR "]), random.below(9999)),
-            "time" => format!("{}:{:02}{}", random.below(24), random.below(60), random.pick(&["", "", " AM", " PM", "pm"])),
+            "money" => format!(
+                "{}{}",
+                random.pick(&["$", "£", "€", "USD ", "EUR "]),
+                random.below(9999)
+            ),
+            "time" => format!(
+                "{}:{:02}{}",
+                random.below(24),
+                random.below(60),
+                random.pick(&["", "", " AM", " PM", "pm"])
+            ),
             "month" => random.pick(MONTHS).to_owned(),
             "day" => random.pick(DAYS).to_owned(),
             "date" => match random.below(4) {
-                0 => format!("{} {}, {}", random.pick(MONTHS), 1 + random.below(28), 1940 + random.below(90)),
-                1 => format!("{} {} {}", 1 + random.below(28), random.pick(MONTHS), 1940 + random.below(90)),
-                2 => format!("{:02}/{:02}/{}", 1 + random.below(12), 1 + random.below(28), 1940 + random.below(90)),
-                _ => format!("{}-{:02}-{:02}", 1940 + random.below(90), 1 + random.below(12), 1 + random.below(28)),
+                0 => format!(
+                    "{} {}, {}",
+                    random.pick(MONTHS),
+                    1 + random.below(28),
+                    1940 + random.below(90)
+                ),
+                1 => format!(
+                    "{} {} {}",
+                    1 + random.below(28),
+                    random.pick(MONTHS),
+                    1940 + random.below(90)
+                ),
+                2 => format!(
+                    "{:02}/{:02}/{}",
+                    1 + random.below(12),
+                    1 + random.below(28),
+                    1940 + random.below(90)
+                ),
+                _ => format!(
+                    "{}-{:02}-{:02}",
+                    1940 + random.below(90),
+                    1 + random.below(12),
+                    1 + random.below(28)
+                ),
             },
             "tech" => random.pick(TECHNICAL).to_owned(),
             "product" => random.pick(PRODUCTS).to_owned(),
@@ -346,7 +572,9 @@ impl Generator {
 
 /// The words that templates are written with, a line each: `pii/model/context.txt`.
 pub fn context_words() -> String {
-    let templates = include_str!("templates.txt").lines().filter(|line| !line.starts_with("# "));
+    let templates = include_str!("templates.txt")
+        .lines()
+        .filter(|line| !line.starts_with("# "));
     let mut words = std::collections::BTreeSet::from(["a".to_owned(), "i".to_owned()]);
     words.extend(SMALL.iter().map(|word| (*word).to_owned()));
     for template in templates {
@@ -419,7 +647,10 @@ fn upper(word: &str) -> String {
 
 /// A name of the lists as it is written: `O'Brien`, `McDonald`, `Anna`.
 fn capitalise(word: &str) -> String {
-    if let Some((before, after)) = word.split_once('\'').filter(|(before, _)| before.len() <= 2) {
+    if let Some((before, after)) = word
+        .split_once('\'')
+        .filter(|(before, _)| before.len() <= 2)
+    {
         return format!("{}'{}", upper(before), upper(after));
     }
     match word.strip_prefix("mc").filter(|rest| rest.len() > 3) {
@@ -430,14 +661,23 @@ fn capitalise(word: &str) -> String {
 
 /// A place of the lists as it is written.
 fn title(name: &str) -> String {
-    if matches!(name, "usa" | "uk" | "uae" | "eu" | "u.s." | "u.k." | "u.s.a." | "washington d.c.") {
+    if matches!(
+        name,
+        "usa" | "uk" | "uae" | "eu" | "u.s." | "u.k." | "u.s.a." | "washington d.c."
+    ) {
         return name.to_ascii_uppercase();
     }
-    let small = ["of", "and", "the", "upon", "de", "do", "da", "del", "am", "on", "en"];
+    let small = [
+        "of", "and", "the", "upon", "de", "do", "da", "del", "am", "on", "en",
+    ];
     let words = name.split(' ').enumerate().map(|(at, word)| {
         let parts = word.split('-').enumerate();
         let parts = parts.map(|(part, word)| {
-            if at + part > 0 && small.contains(&word) { word.to_owned() } else { upper(word) }
+            if at + part > 0 && small.contains(&word) {
+                word.to_owned()
+            } else {
+                upper(word)
+            }
         });
         parts.collect::<Vec<_>>().join("-")
     });

@@ -21,7 +21,11 @@ pub struct Budget {
 }
 
 /// The budget of the committed model.
-pub const FULL: Budget = Budget { samples: 400_000, rounds: 5, seed: 20_260_101 };
+pub const FULL: Budget = Budget {
+    samples: 400_000,
+    rounds: 5,
+    seed: 20_260_101,
+};
 
 /// Points by which the right labels must win over each wrong one.
 const MARGIN: i32 = 40;
@@ -91,17 +95,29 @@ fn collect(sentence: &Sentence, labels: &[u8], runs: &mut Vec<Run>) {
     while let Some(range) = sentence.run(at) {
         at = range.end;
         let gold = labels[range.clone()].to_vec();
-        runs.push(Run { facts: range.map(|token| sentence.facts(token)).collect(), gold });
+        runs.push(Run {
+            facts: range.map(|token| sentence.facts(token)).collect(),
+            gold,
+        });
     }
 }
 
 /// The label each token of the sentence should get.
 fn labels(sample: &Sample, sentence: &Sentence) -> Vec<u8> {
     let label = |token: &Token| {
-        let (start, end) =
-            (sentence.start + token.start as usize, sentence.start + token.end as usize);
-        let name = sample.names.iter().find(|name| name.0 <= start && end <= name.1);
-        let kind = name.and_then(|name| vouchsafe_pii::names::Kind::ALL.iter().position(|kind| *kind == name.2));
+        let (start, end) = (
+            sentence.start + token.start as usize,
+            sentence.start + token.end as usize,
+        );
+        let name = sample
+            .names
+            .iter()
+            .find(|name| name.0 <= start && end <= name.1);
+        let kind = name.and_then(|name| {
+            vouchsafe_pii::names::Kind::ALL
+                .iter()
+                .position(|kind| *kind == name.2)
+        });
         kind.map_or(0, |at| u8::try_from(at + 1).unwrap_or_default())
     };
     sentence.tokens.iter().map(label).collect()
@@ -121,7 +137,8 @@ fn forget(tokens: &mut [Token], labels: &[u8], random: &mut Random) {
         if *label == 0 {
             let written = !matches!(token.shape, Shape::Lower | Shape::Punctuation);
             if written && random.chance(5) {
-                token.bits |= [GIVEN, SURNAME, SURNAME, GIVEN, GIVEN | SURNAME, PLACE][random.below(6)];
+                token.bits |=
+                    [GIVEN, SURNAME, SURNAME, GIVEN, GIVEN | SURNAME, PLACE][random.below(6)];
             } else if random.chance(3) {
                 token.bits &= !(COMMON | FORM);
             }
@@ -133,7 +150,11 @@ fn forget(tokens: &mut [Token], labels: &[u8], random: &mut Random) {
 
 /// The facts whose bit is set in `kept`.
 fn held(facts: &Facts, kept: u64) -> impl Iterator<Item = &u16> {
-    facts.iter().enumerate().filter(move |(at, _)| kept >> at & 1 == 1).map(|(_, fact)| fact)
+    facts
+        .iter()
+        .enumerate()
+        .filter(move |(at, _)| kept >> at & 1 == 1)
+        .map(|(_, fact)| fact)
 }
 
 impl Learner {
@@ -142,20 +163,25 @@ impl Learner {
         let left_out = |random: &mut Random| random.next() & random.next() & random.next();
         let kept: Vec<u64> = run.facts.iter().map(|_| !left_out(random)).collect();
         let transitions = self.transitions.map(|row| row.map(|weight| weight.now));
-        let scores = run.facts.iter().zip(&run.gold).zip(&kept).map(|((facts, gold), kept)| {
-            let mut scores: Scores = [0; 8];
-            for fact in held(facts, *kept) {
-                for (score, weight) in scores.iter_mut().zip(&self.rows[usize::from(*fact)]) {
-                    *score += weight.now;
+        let scores = run
+            .facts
+            .iter()
+            .zip(&run.gold)
+            .zip(&kept)
+            .map(|((facts, gold), kept)| {
+                let mut scores: Scores = [0; 8];
+                for fact in held(facts, *kept) {
+                    for (score, weight) in scores.iter_mut().zip(&self.rows[usize::from(*fact)]) {
+                        *score += weight.now;
+                    }
                 }
-            }
-            for (label, score) in scores.iter_mut().enumerate() {
-                if label != usize::from(*gold) {
-                    *score += MARGIN;
+                for (label, score) in scores.iter_mut().enumerate() {
+                    if label != usize::from(*gold) {
+                        *score += MARGIN;
+                    }
                 }
-            }
-            scores
-        });
+                scores
+            });
         let scores: Vec<Scores> = scores.collect();
         let mut labels = Vec::new();
         decode(&transitions, &scores, &mut labels);
@@ -164,7 +190,9 @@ impl Learner {
             return;
         }
         let (mut wrong, mut right) = (OUTSIDE, OUTSIDE);
-        for (((facts, gold), label), kept) in run.facts.iter().zip(&run.gold).zip(&labels).zip(&kept) {
+        for (((facts, gold), label), kept) in
+            run.facts.iter().zip(&run.gold).zip(&labels).zip(&kept)
+        {
             let (gold, label) = (usize::from(*gold), usize::from(*label));
             if gold != label {
                 for fact in held(facts, *kept) {
@@ -184,10 +212,19 @@ impl Learner {
     /// The averages in small numbers.
     fn file(&self) -> Vec<u8> {
         let average = |weight: &Weight| i64::from(weight.now) * self.step - weight.early;
-        let mut sizes: Vec<i64> =
-            self.rows.iter().flatten().map(|weight| average(weight).abs()).filter(|size| *size > 0).collect();
+        let mut sizes: Vec<i64> = self
+            .rows
+            .iter()
+            .flatten()
+            .map(|weight| average(weight).abs())
+            .filter(|size| *size > 0)
+            .collect();
         sizes.sort_unstable();
-        let largest = sizes.get(sizes.len() - sizes.len() / 2000 - 1).copied().unwrap_or(1).max(1);
+        let largest = sizes
+            .get(sizes.len() - sizes.len() / 2000 - 1)
+            .copied()
+            .unwrap_or(1)
+            .max(1);
         let small = |weight: &Weight| {
             let scaled = average(weight) * 127;
             (scaled + scaled.signum() * largest / 2) / largest

@@ -34,20 +34,34 @@ fn main() -> ExitCode {
     let digest = ring::digest::digest(&ring::digest::SHA256, &file);
     println!("sha256 {}", data_encoding::HEXLOWER.encode(digest.as_ref()));
     let names = Names::with_model(&file);
-    for (part, title) in [(Part::Training, "templates of the training"), (Part::KeptBack, "templates kept back")] {
+    for (part, title) in [
+        (Part::Training, "templates of the training"),
+        (Part::KeptBack, "templates kept back"),
+    ] {
         let generator = Generator::new(part);
         let mut random = Random::new(7);
         let mut counts = Counts::default();
         for _ in 0..MEASURED {
             let sample = generator.sample(&mut random);
-            counts.add(&names, &sample.text, &sample.names);
+            counts.add(&names, &sample.text, 0, &sample.names);
         }
         println!("{title}:\n{counts}");
     }
     if std::env::args().any(|argument| argument == "--check") {
         let same = std::fs::read(path).is_ok_and(|committed| committed == file);
-        println!("{}", if same { "the committed file is the same" } else { "the committed file differs" });
-        return if same { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+        println!(
+            "{}",
+            if same {
+                "the committed file is the same"
+            } else {
+                "the committed file differs"
+            }
+        );
+        return if same {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        };
     }
     match std::fs::write(path, &file) {
         Ok(()) => ExitCode::SUCCESS,

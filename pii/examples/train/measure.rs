@@ -41,14 +41,22 @@ const fn percent(part: usize, whole: usize) -> usize {
 pub struct Counts(pub [Count; 5]);
 
 impl Counts {
-    /// Scans `text` and counts against `expected`.
-    pub fn add(&mut self, names: &Names, text: &str, expected: &[(usize, usize, Kind)]) -> Vec<Span> {
+    /// Scans `text` and counts what has `percent` or more against `expected`.
+    pub fn add(
+        &mut self,
+        names: &Names,
+        text: &str,
+        percent: u8,
+        expected: &[(usize, usize, Kind)],
+    ) -> Vec<Span> {
         let mut spans = Vec::new();
         names.scan(text, 0, text.len(), &mut spans);
+        spans.retain(|span| span.percent >= percent);
         for (kind, count) in Kind::ALL.into_iter().zip(&mut self.0) {
             for (start, end, _) in expected.iter().filter(|name| name.2 == kind) {
                 count.there += 1;
-                let covered = (*start..*end).all(|at| spans.iter().any(|span| span.start <= at && at < span.end));
+                let covered = (*start..*end)
+                    .all(|at| spans.iter().any(|span| span.start <= at && at < span.end));
                 count.covered += usize::from(covered);
             }
             for span in spans.iter().filter(|span| span.kind == kind) {
@@ -74,11 +82,18 @@ impl Counts {
 
 impl core::fmt::Display for Counts {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let rows = Kind::ALL.map(Kind::name).into_iter().zip(self.0).chain([("all", self.total())]);
+        let rows = Kind::ALL
+            .map(Kind::name)
+            .into_iter()
+            .zip(self.0)
+            .chain([("all", self.total())]);
         for (name, count) in rows {
             let (precision, recall) = (count.precision(), count.recall());
             let (there, covered) = (count.there, count.covered());
-            writeln!(f, "{name:<13} {there:>6} there, precision {precision:>3} %, recall {recall:>3} %, covered {covered:>3} %")?;
+            writeln!(
+                f,
+                "{name:<13} {there:>6} there, precision {precision:>3} %, recall {recall:>3} %, covered {covered:>3} %"
+            )?;
         }
         Ok(())
     }

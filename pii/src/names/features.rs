@@ -6,9 +6,11 @@
 //! word is evidence itself only when it is vocabulary; somebody's name counts by its lists, shape
 //! and ending, so that the model cannot learn names by heart. Next: [`super::model`].
 
+use zeroize::Zeroize;
+
 use super::lexicon::{
-    BODY, COMMON, EVIDENCE, FORM, GIVEN, GROUP, LABEL, LISTED, LONG_ORGANIZATION, LONG_PLACE, Lexicon, ORGANIZATION,
-    PLACE, STREET, SURNAME, TIME, TITLE, VOCABULARY,
+    BODY, COMMON, EVIDENCE, FORM, GIVEN, GROUP, LABEL, LISTED, LONG_ORGANIZATION, LONG_PLACE,
+    Lexicon, ORGANIZATION, PLACE, STREET, SURNAME, TIME, TITLE, VOCABULARY,
 };
 use super::token::{MAX_TOKENS, Shape, Token, hash_of, read_sentence};
 
@@ -27,8 +29,19 @@ const BRACKETS: [u64; 4] = [hash_of(b"("), hash_of(b"["), hash_of(b"{"), hash_of
 
 /// What an e-mail address or path does not go beyond.
 const ENDS: [u64; 13] = [
-    BRACKETS[0], BRACKETS[1], BRACKETS[2], BRACKETS[3], hash_of(b")"), hash_of(b"]"), hash_of(b"}"),
-    hash_of(b">"), QUOTE, hash_of(b"'"), COMMA, SEMICOLON, BAR,
+    BRACKETS[0],
+    BRACKETS[1],
+    BRACKETS[2],
+    BRACKETS[3],
+    hash_of(b")"),
+    hash_of(b"]"),
+    hash_of(b"}"),
+    hash_of(b">"),
+    QUOTE,
+    hash_of(b"'"),
+    COMMA,
+    SEMICOLON,
+    BAR,
 ];
 
 /// What stands between a label and its value.
@@ -47,7 +60,8 @@ pub const FACTS: usize = 30;
 pub type Facts = [u16; FACTS];
 
 /// A sentence that was read: its tokens and which of them may be part of a name.
-#[derive(Default)]
+///
+/// What it holds is wiped when it is dropped: hashes can be guessed back to names.
 pub struct Sentence {
     /// First byte in the text.
     pub start: usize,
@@ -66,10 +80,9 @@ pub struct Sentence {
 }
 
 /// How the words of a sentence are written.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Case {
     /// As sentences are.
-    #[default]
     Usual,
     /// No capital at all.
     Small,
@@ -77,6 +90,29 @@ enum Case {
     Title,
     /// ONLY CAPITALS.
     Capitals,
+}
+
+impl Default for Sentence {
+    /// No sentence yet, with room for the longest, so that nothing is left behind by growing.
+    fn default() -> Self {
+        Self {
+            start: 0,
+            end: 0,
+            tokens: Vec::with_capacity(MAX_TOKENS),
+            active: Vec::with_capacity(MAX_TOKENS),
+            case: Case::Usual,
+            marks: Vec::with_capacity(MAX_TOKENS),
+            labels: Vec::with_capacity(MAX_TOKENS),
+        }
+    }
+}
+
+impl Drop for Sentence {
+    fn drop(&mut self) {
+        self.tokens.zeroize();
+        self.marks.zeroize();
+        self.labels.zeroize();
+    }
 }
 
 impl Sentence {
@@ -98,22 +134,17 @@ impl Sentence {
         }
     }
 
-    /// Forgets the sentence; its memory is kept for the next one, without what was in it.
-    pub(super) fn clear(&mut self) {
-        self.tokens.fill(Token::default());
-        self.marks.fill(0);
-        self.labels.fill(0);
-        self.tokens.clear();
-    }
-
     /// Makes the words of e-mail addresses, paths and host names opaque: they are no prose.
     fn close_addresses(&mut self) {
         let mut first = 0;
         while first < self.tokens.len() {
-            let joined = self.tokens[first..].iter().enumerate().take_while(|(at, token)| {
-                (*at == 0 || !token.spaced)
-                    && !(token.shape == Shape::Punctuation && ENDS.contains(&token.hash))
-            });
+            let joined = self.tokens[first..]
+                .iter()
+                .enumerate()
+                .take_while(|(at, token)| {
+                    (*at == 0 || !token.spaced)
+                        && !(token.shape == Shape::Punctuation && ENDS.contains(&token.hash))
+                });
             let size = joined.count().max(1);
             let tokens = &mut self.tokens[first..first + size];
             first += size;
@@ -125,7 +156,8 @@ impl Sentence {
                 tokens.iter_mut().for_each(close);
                 continue;
             }
-            let joins = |token: &Token| is(token, POINT) || is(token, SLASH) || is(token, BACKSLASH);
+            let joins =
+                |token: &Token| is(token, POINT) || is(token, SLASH) || is(token, BACKSLASH);
             for at in 1..size {
                 let (left, right) = tokens.split_at_mut(at);
                 let (Some(before), Some(after)) = (left.last_mut(), right.first_mut()) else {
@@ -184,7 +216,10 @@ impl Sentence {
             active[at] = active[at - 1];
             let near = at.saturating_sub(4)..at;
             let digit = |token: &Token| {
-                matches!(token.shape, Shape::Digits2 | Shape::Digits4 | Shape::Digits5 | Shape::Code)
+                matches!(
+                    token.shape,
+                    Shape::Digits2 | Shape::Digits4 | Shape::Digits5 | Shape::Code
+                )
             };
             let number = near.rev().find(|at| digit(&self.tokens[*at]));
             if let Some(number) = number.filter(|_| bits & STREET != 0) {
@@ -212,7 +247,11 @@ impl Sentence {
                 if token.apart && age > 1 {
                     label = 0;
                 }
-                word = if token.bits & EVIDENCE == 0 { 1 } else { token.hash };
+                word = if token.bits & EVIDENCE == 0 {
+                    1
+                } else {
+                    token.hash
+                };
             }
             if age > 12 {
                 label = 0;
@@ -236,15 +275,22 @@ impl Sentence {
     pub fn facts(&self, at: usize) -> Facts {
         let token = self.tokens.get(at).copied().unwrap_or_default();
         let near = |offset: isize| {
-            let mark = at.checked_add_signed(offset).and_then(|at| self.marks.get(at));
-            mark.copied().unwrap_or(if offset < 0 { 0x51 } else { 0x52 })
+            let mark = at
+                .checked_add_signed(offset)
+                .and_then(|at| self.marks.get(at));
+            mark.copied()
+                .unwrap_or(if offset < 0 { 0x51 } else { 0x52 })
         };
         let bits = |offset: isize| {
-            let token = at.checked_add_signed(offset).and_then(|at| self.tokens.get(at));
+            let token = at
+                .checked_add_signed(offset)
+                .and_then(|at| self.tokens.get(at));
             token.map_or(0, lists)
         };
         let looks = |offset: isize| {
-            let token = at.checked_add_signed(offset).and_then(|at| self.tokens.get(at));
+            let token = at
+                .checked_add_signed(offset)
+                .and_then(|at| self.tokens.get(at));
             token.map_or(0x53, |token| look(token))
         };
         let (b2, b1, own, n1, n2) = (near(-2), near(-1), near(0), near(1), near(2));
@@ -256,7 +302,8 @@ impl Sentence {
         let kind = listed << 8 | shape;
         let suffix = u64::from(token.suffix);
         let next_apart = self.tokens.get(at + 1).is_none_or(|next| next.apart);
-        let gap = u64::from(token.spaced) | u64::from(token.apart) << 1 | u64::from(next_apart) << 2;
+        let gap =
+            u64::from(token.spaced) | u64::from(token.apart) << 1 | u64::from(next_apart) << 2;
         let pairs: [(u64, u64); FACTS] = [
             (kind, case),
             (kind, first << 8 | looks(1) | looks(2) << 24),
@@ -286,7 +333,10 @@ impl Sentence {
             (near(-3), mix(b2, b1)),
             (n1, mix(n2, near(3))),
             (gap, kind),
-            (mix(looks(-2), looks(2)), mix(looks(-1) << 8 | looks(1), shape)),
+            (
+                mix(looks(-2), looks(2)),
+                mix(looks(-1) << 8 | looks(1), shape),
+            ),
             (mix(bits(-2), bits(2)), mix(bits(-1) << 20 | bits(1), kind)),
         ];
         let mut facts = [0; FACTS];
@@ -326,8 +376,19 @@ fn look(token: &Token) -> u64 {
 
 /// The lists a token is of, without those that tell little about a name.
 fn lists(token: &Token) -> u64 {
-    const KEPT: u32 = GIVEN | SURNAME | PLACE | GROUP | ORGANIZATION | COMMON | FORM | TITLE | STREET | BODY
-        | TIME | LONG_PLACE | LONG_ORGANIZATION;
+    const KEPT: u32 = GIVEN
+        | SURNAME
+        | PLACE
+        | GROUP
+        | ORGANIZATION
+        | COMMON
+        | FORM
+        | TITLE
+        | STREET
+        | BODY
+        | TIME
+        | LONG_PLACE
+        | LONG_ORGANIZATION;
     u64::from(token.bits & KEPT)
 }
 

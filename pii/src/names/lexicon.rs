@@ -44,7 +44,8 @@ pub const LONG_ORGANIZATION: u32 = 1 << 17;
 pub const FORM: u32 = 1 << 18;
 
 /// Any bit that a list of names gives.
-pub const LISTED: u32 = GIVEN | SURNAME | PLACE | GROUP | ORGANIZATION | LONG_PLACE | LONG_ORGANIZATION;
+pub const LISTED: u32 =
+    GIVEN | SURNAME | PLACE | GROUP | ORGANIZATION | LONG_PLACE | LONG_ORGANIZATION;
 
 /// A token whose word is ordinary English or of the small vocabularies, not somebody's name.
 pub const VOCABULARY: u32 = COMMON | TITLE | STREET | BODY | TIME | LINK | LABEL;
@@ -161,7 +162,9 @@ const KEY: u64 = !0xffff;
 impl Lexicon {
     /// Reads the lists.
     pub fn new() -> Self {
-        let mut lexicon = Self { slots: vec![0; SLOTS] };
+        let mut lexicon = Self {
+            slots: vec![0; SLOTS],
+        };
         let mut tokens = Vec::with_capacity(MAX_TOKENS);
         for (list, bit) in LISTS {
             for line in list.lines() {
@@ -191,7 +194,11 @@ impl Lexicon {
             return bits;
         }
         let of_a_word = |base: &&u64| self.bits(**base) & COMMON != 0;
-        let form = token.bases.iter().filter(|base| **base != 0).any(|base| of_a_word(&base));
+        let form = token
+            .bases
+            .iter()
+            .filter(|base| **base != 0)
+            .any(|base| of_a_word(&base));
         if form { bits | FORM } else { bits }
     }
 
@@ -217,7 +224,11 @@ impl Lexicon {
             }
             let (end, bits) = best;
             let place = if bits & PLACE == 0 { 0 } else { LONG_PLACE };
-            let body = if bits & ORGANIZATION == 0 { 0 } else { LONG_ORGANIZATION };
+            let body = if bits & ORGANIZATION == 0 {
+                0
+            } else {
+                LONG_ORGANIZATION
+            };
             for token in tokens.iter_mut().take(end).skip(first) {
                 token.bits |= place | body;
             }
@@ -226,7 +237,9 @@ impl Lexicon {
 
     fn enter(&mut self, name: &str, bit: u32, tokens: &mut Vec<Token>) {
         read_sentence(None, name, 0, tokens);
-        let mut words = tokens.iter().filter(|token| !joins(token) && token.hash != hash_of(b"'s"));
+        let mut words = tokens
+            .iter()
+            .filter(|token| !joins(token) && token.hash != hash_of(b"'s"));
         let (Some(first), second) = (words.next(), words.next()) else {
             return;
         };
@@ -245,7 +258,9 @@ impl Lexicon {
     fn add(&mut self, hash: u64, bits: u32) {
         let mut at = slot(hash);
         for _ in 0..SLOTS {
-            let Some(entry) = self.slots.get_mut(at) else { return };
+            let Some(entry) = self.slots.get_mut(at) else {
+                return;
+            };
             if *entry == 0 || *entry & KEY == hash & KEY {
                 *entry = (hash & KEY) | (*entry & !KEY) | u64::from(bits);
                 return;
@@ -276,7 +291,8 @@ fn low(entry: u64) -> u32 {
 
 /// A point or hyphen, which may stand inside a name of the lists or be left out.
 fn joins(token: &Token) -> bool {
-    token.shape == Shape::Punctuation && (token.hash == hash_of(b".") || token.hash == hash_of(b"-"))
+    token.shape == Shape::Punctuation
+        && (token.hash == hash_of(b".") || token.hash == hash_of(b"-"))
 }
 
 /// The hash of several words in order.

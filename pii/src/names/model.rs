@@ -30,10 +30,14 @@ pub struct Model {
 impl Model {
     /// Reads the file. What is missing from a shorter one counts as zero.
     pub fn read(file: &[u8]) -> Self {
-        let (head, body) = file.split_at_checked(LABELS * LABELS * 2).unwrap_or_default();
+        let (head, body) = file
+            .split_at_checked(LABELS * LABELS * 2)
+            .unwrap_or_default();
         let mut transitions = [[0; LABELS]; LABELS];
         for (cell, bytes) in transitions.iter_mut().flatten().zip(head.chunks_exact(2)) {
-            *cell = bytes.try_into().map_or(0, |bytes| i32::from(i16::from_le_bytes(bytes)));
+            *cell = bytes
+                .try_into()
+                .map_or(0, |bytes| i32::from(i16::from_le_bytes(bytes)));
         }
         let mut rows = vec![[0_i8; 8]; BUCKETS];
         for (row, bytes) in rows.iter_mut().zip(body.chunks_exact(LABELS)) {
@@ -66,11 +70,7 @@ impl Model {
 /// The labels of the best sequence that begins and ends outside any name.
 ///
 /// Time is linear in the number of tokens. Ties go to the lower label.
-pub fn decode(
-    transitions: &[[i32; LABELS]; LABELS],
-    scores: &[Scores],
-    labels: &mut Vec<u8>,
-) {
+pub fn decode(transitions: &[[i32; LABELS]; LABELS], scores: &[Scores], labels: &mut Vec<u8>) {
     labels.clear();
     let mut best = [0_i32; LABELS];
     let mut back: Vec<[u8; LABELS]> = Vec::with_capacity(scores.len());

@@ -6,6 +6,8 @@
 //! stop of `Mr.`, `St.` or an initial ends nothing. Trusts nothing about the text. Offsets are bytes
 //! and always fall between characters. Next: [`super::lexicon`], which says what a word is.
 
+use zeroize::{DefaultIsZeroes, Zeroize};
+
 use super::lexicon::Lexicon;
 
 /// Tokens a sentence holds at most.
@@ -73,6 +75,8 @@ pub struct Token {
     pub apart: bool,
 }
 
+impl DefaultIsZeroes for Token {}
+
 /// One token cut from the text, before the lexicon is asked.
 struct Cut {
     end: usize,
@@ -85,8 +89,10 @@ struct Cut {
 /// when nothing ends the sentence before. It is final, whatever text follows, when it leaves at least
 /// [`LOOKAHEAD_BYTES`] of the text behind it; a caller with a stream keeps the rest for later.
 pub fn sentence_end(text: &str, from: usize) -> usize {
-    let mut tokens = Vec::new();
-    read_sentence(None, text, from, &mut tokens)
+    let mut tokens = Vec::with_capacity(MAX_TOKENS);
+    let end = read_sentence(None, text, from, &mut tokens);
+    tokens.zeroize();
+    end
 }
 
 /// Bytes that must follow a sentence's end for it to be final in a stream.
@@ -140,7 +146,8 @@ pub(super) fn read_sentence(
         at = cut.end;
         let stop = matches!(byte, b'.' | b'!' | b'?')
             && bytes.get(at).is_some_and(u8::is_ascii_whitespace)
-            && !(byte == b'.' && before.is_some_and(|token| abbreviates(text, from, &token, &cut.token)));
+            && !(byte == b'.'
+                && before.is_some_and(|token| abbreviates(text, from, &token, &cut.token)));
         if stop || tokens.len() >= MAX_TOKENS {
             return at;
         }
@@ -150,9 +157,9 @@ pub(super) fn read_sentence(
 
 /// Words whose full stop ends no sentence.
 const ABBREVIATIONS: [&str; 38] = [
-    "mr", "mrs", "ms", "dr", "prof", "rev", "hon", "fr", "sr", "jr", "st", "mt", "ft", "gen", "col",
-    "maj", "capt", "cpt", "lt", "sgt", "cpl", "pvt", "sen", "rep", "gov", "pres", "messrs", "mme",
-    "mlle", "ave", "blvd", "apt", "ste", "no", "vs", "attn", "ph", "esq",
+    "mr", "mrs", "ms", "dr", "prof", "rev", "hon", "fr", "sr", "jr", "st", "mt", "ft", "gen",
+    "col", "maj", "capt", "cpt", "lt", "sgt", "cpl", "pvt", "sen", "rep", "gov", "pres", "messrs",
+    "mme", "mlle", "ave", "blvd", "apt", "ste", "no", "vs", "attn", "ph", "esq",
 ];
 
 /// Whether the full stop `stop` belongs to the word before it and not to the sentence.
@@ -207,9 +214,14 @@ impl Seen {
         let [_, one, two, three] = self.prefix.to_be_bytes();
         matches!(
             (one, two, three),
-            (b'm', b'c', _) | (b'm', b'a', b'c') | (b'f', b'i', b't') | (b'v', b'a', b'n')
-                | (b'd', b'e' | b'i' | b'u' | b'\'', _) | (b'l', b'e' | b'a' | b'o' | b'i' | b'u', _)
-                | (b'o', b'\'', _) | (b's', b't', _)
+            (b'm', b'c', _)
+                | (b'm', b'a', b'c')
+                | (b'f', b'i', b't')
+                | (b'v', b'a', b'n')
+                | (b'd', b'e' | b'i' | b'u' | b'\'', _)
+                | (b'l', b'e' | b'a' | b'o' | b'i' | b'u', _)
+                | (b'o', b'\'', _)
+                | (b's', b't', _)
         )
     }
 
@@ -221,7 +233,11 @@ impl Seen {
             hash.finish()
         };
         if self.letters < 5 {
-            return if self.suffix & 0xff == u32::from(b's') { [one.finish(), 0, 0] } else { [0; 3] };
+            return if self.suffix & 0xff == u32::from(b's') {
+                [one.finish(), 0, 0]
+            } else {
+                [0; 3]
+            };
         }
         match self.suffix.to_be_bytes() {
             [_, b'i', b'n', b'g'] => [three.finish(), with(three, b'e'), four.finish()],
@@ -313,13 +329,19 @@ fn cut(text: &str, at: usize) -> Option<Cut> {
     // `'s` after a word is one token, so that a possessive is told from a quotation.
     let c = text.get(at..)?.chars().next()?;
     let mut hash = Hash::default();
-    fold(if c == '\u{2019}' { '\'' } else { c }, |byte| hash.byte(byte));
+    fold(if c == '\u{2019}' { '\'' } else { c }, |byte| {
+        hash.byte(byte)
+    });
     let mut end = at + c.len_utf8();
     if matches!(c, '\'' | '\u{2019}') && possessive(text, end) {
         hash.byte(b's');
         end += 1;
     }
-    let token = Token { hash: hash.finish(), shape: Shape::Punctuation, ..Token::default() };
+    let token = Token {
+        hash: hash.finish(),
+        shape: Shape::Punctuation,
+        ..Token::default()
+    };
     Some(Cut { end, token })
 }
 
