@@ -1,7 +1,7 @@
 //! Names in free English text: persons, places, addresses, organisations, groups of people.
 //!
 //! [`Names`] reads a text sentence by sentence ([`token`]), asks its lists about every word
-//! ([`lexicon`]), gathers evidence for the few that may be part of a name ([`features`]) and lets a
+//! ([`lexicon`]), sets aside those that cannot be part of a name ([`sentence`]), gathers evidence for the others ([`features`]) and lets a
 //! small model decide ([`model`]). A decision depends on its sentence alone, so a stream that is cut
 //! at [`sentence_end`] is read as the whole text would be.
 //!
@@ -13,12 +13,15 @@
 pub mod features;
 pub mod lexicon;
 pub mod model;
+pub mod sentence;
 pub mod token;
+mod word;
 
-use features::Sentence;
 use lexicon::{BODY, GIVEN, LINK, Lexicon, SURNAME, TITLE};
 use model::{Model, OUTSIDE, Scores};
-use token::{Shape, Token, hash_of};
+use sentence::Sentence;
+use token::{Shape, Token};
+use word::hash_of;
 
 pub use token::{LOOKAHEAD_BYTES, sentence_end};
 

@@ -13,6 +13,8 @@
 mod generate;
 #[path = "../examples/train/learn.rs"]
 mod learn;
+#[path = "../examples/train/make.rs"]
+mod make;
 #[path = "../examples/train/marked.rs"]
 mod marked;
 #[path = "../examples/train/measure.rs"]
@@ -21,6 +23,8 @@ mod measure;
 mod random;
 #[path = "../examples/train/words.rs"]
 mod words;
+#[path = "../examples/train/write.rs"]
+mod write;
 
 use std::sync::LazyLock;
 
@@ -29,8 +33,8 @@ use measure::Counts;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 use random::Random;
-use vouchsafe_pii::names::features::Sentence;
 use vouchsafe_pii::names::lexicon::{GIVEN, LISTED, Lexicon, SURNAME};
+use vouchsafe_pii::names::sentence::Sentence;
 use vouchsafe_pii::names::token::MAX_TOKENS;
 use vouchsafe_pii::names::{Kind, LOOKAHEAD_BYTES, Names, Span, sentence_end};
 

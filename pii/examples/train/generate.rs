@@ -5,36 +5,35 @@
 
 use super::random::Random;
 use super::words::{
-    ACRONYMS, AMBIGUOUS, BODIES_OF, CODE, COMPANY_ENDS, COMPANY_WORDS, COUNTRIES, DAYS,
-    FIELD_BODIES, FREQUENT, JOBS, MONTHS, PARTICLES, PLACE_BODIES, PLACE_ENDS, PLACE_SECONDS,
-    PRODUCTS, SMALL, STATES, STREET_NAMES, STREETS, SURNAME_ENDS, SYLLABLES, TECHNICAL, TITLES,
-    TRADES,
+    ACRONYMS, AMBIGUOUS, CODE, COUNTRIES, DAYS, JOBS, MONTHS, PRODUCTS, SMALL, STATES, TECHNICAL,
+    TITLES,
 };
+use super::write::{capitalise, coin, initials, letter, upper};
 use vouchsafe_pii::names::Kind;
 
 /// A text and the names in it, in order.
 #[derive(Default)]
-pub struct Sample {
+pub(crate) struct Sample {
     /// The text.
-    pub text: String,
+    pub(crate) text: String,
     /// Begin, end and kind of each name.
-    pub names: Vec<(usize, usize, Kind)>,
+    pub(crate) names: Vec<(usize, usize, Kind)>,
 }
 
 /// What sentences are made of.
-pub struct Generator {
+pub(crate) struct Generator {
     templates: Vec<&'static str>,
-    given: Vec<&'static str>,
-    surnames: Vec<&'static str>,
-    places: Vec<&'static str>,
-    groups: Vec<&'static str>,
-    organizations: Vec<&'static str>,
-    words: Vec<&'static str>,
+    pub(crate) given: Vec<&'static str>,
+    pub(crate) surnames: Vec<&'static str>,
+    pub(crate) places: Vec<&'static str>,
+    pub(crate) groups: Vec<&'static str>,
+    pub(crate) organizations: Vec<&'static str>,
+    pub(crate) words: Vec<&'static str>,
 }
 
 /// Which templates to use.
 #[derive(Clone, Copy, Eq, PartialEq)]
-pub enum Part {
+pub(crate) enum Part {
     /// Nine in ten.
     Training,
     /// The rest.
@@ -43,7 +42,7 @@ pub enum Part {
 
 impl Generator {
     /// Reads templates and lists.
-    pub fn new(part: Part) -> Self {
+    pub(crate) fn new(part: Part) -> Self {
         let lines = |text: &'static str| text.lines().collect::<Vec<_>>();
         let templates = include_str!("templates.txt")
             .lines()
@@ -66,7 +65,7 @@ impl Generator {
     }
 
     /// The next sample.
-    pub fn sample(&self, random: &mut Random) -> Sample {
+    pub(crate) fn sample(&self, random: &mut Random) -> Sample {
         let mut sample = Sample::default();
         if random.chance(22) {
             self.prose(random, &mut sample);
@@ -83,70 +82,40 @@ impl Generator {
 
     /// Words in no order that means anything, now and then with a name among them.
     fn prose(&self, random: &mut Random, out: &mut Sample) {
-        const NAMES: &[&str] = &[
-            " in $place",
-            " of $place",
-            " from $place",
-            " to $place",
-            " $place",
-            " with $person",
-            " of $person",
-            " to $person",
-            " and $person",
-            " $full",
-            " $given",
-            " $surname",
-            " $titled",
-            " by $person",
-            " $given's",
-            " at $org",
-            " of $org",
-            " $org",
-            " the $org",
-            " the $group",
-            " a $group",
-            " $group",
-            " at $address",
-            " on $address",
-            " for $person",
-            " that $person",
-            " from $person",
-            " $person and $person",
-            " $place and $place",
-            " $group and $group",
-        ];
+        const NAMES: &str = "in $place|of $place|from $place|to $place|$place|with $person|of $person|to $person|\
+and $person|$full|$given|$surname|$titled|by $person|$given's|at $org|of $org|$org|\
+the $org|the $group|a $group|$group|at $address|on $address|for $person|\
+that $person|from $person|$person and $person|$place and $place|$group and $group";
         let quote = random.chance(12);
         if quote {
             out.text.push('"');
         }
         let first = if random.chance(40) {
-            random.pick(SMALL).to_owned()
+            random.of(SMALL).to_owned()
         } else {
             self.plain("word", random)
         };
         out.text.push_str(&upper(&first));
         for _ in 0..3 + random.below(10) {
             match random.below(100) {
-                0..9 => self.fill(random.pick(NAMES), random, out),
+                0..9 => {
+                    out.text.push(' ');
+                    self.fill(random.of(NAMES), random, out);
+                }
                 9..45 => {
                     out.text.push(' ');
-                    out.text.push_str(random.pick(SMALL));
+                    out.text.push_str(random.of(SMALL));
                 }
                 45..48 => out.text.push_str(" I"),
                 48..52 => out.text.push(','),
-                52..53 => out.text.push_str(random.pick(&[";", ":", " -"])),
+                52..53 => out.text.push_str(random.of(";|:| -")),
                 53..57 => {
-                    out.text.push_str(
-                        random.pick(&[" ", " ", " the ", " our ", " a ", " of the ", " in the "]),
-                    );
-                    out.text.push_str(
-                        &self.plain(
-                            random.pick(&[
-                                "Word", "Word", "month", "day", "acronym", "tech", "product",
-                            ]),
-                            random,
-                        ),
-                    );
+                    out.text
+                        .push_str(random.of(" | | the | our | a | of the | in the "));
+                    out.text.push_str(&self.plain(
+                        random.of("Word|Word|month|day|acronym|tech|product"),
+                        random,
+                    ));
                 }
                 _ => {
                     out.text.push(' ');
@@ -154,8 +123,7 @@ impl Generator {
                 }
             }
         }
-        out.text
-            .push_str(random.pick(&[".", ".", ".", "?", "!", ""]));
+        out.text.push_str(random.of(".|.|.|?|!|"));
         if quote {
             out.text.push('"');
         }
@@ -223,9 +191,9 @@ impl Generator {
                 4 => format!("{} {}", initials(random), self.surname(random)),
                 _ => self.full(random),
             },
-            "ambiguous" => capitalise(random.pick(AMBIGUOUS)),
-            "state" => random.pick(STATES).to_owned(),
-            "country" => random.pick(COUNTRIES).to_owned(),
+            "ambiguous" => capitalise(random.of(AMBIGUOUS)),
+            "state" => random.of(STATES).to_owned(),
+            "country" => random.of(COUNTRIES).to_owned(),
             "place" => self.place(random),
             "address" => self.address(random),
             "org" => self.organization(random),
@@ -239,7 +207,7 @@ impl Generator {
     }
 
     fn titled(&self, random: &mut Random, out: &mut Sample) {
-        out.text.push_str(random.pick(TITLES));
+        out.text.push_str(random.of(TITLES));
         out.text.push(' ');
         let name = match random.below(4) {
             0 => self.full(random),
@@ -247,237 +215,6 @@ impl Generator {
             _ => self.surname(random),
         };
         mark(out, &name, Kind::Person);
-    }
-
-    fn given(&self, random: &mut Random) -> String {
-        match random.below(100) {
-            0..5 => capitalise(random.pick(AMBIGUOUS)),
-            5..30 => capitalise(random.pick(FREQUENT)),
-            30..34 => format!("{}-{}", self.given(random), self.given(random)),
-            34..38 => coin(random, &[""]),
-            _ => capitalise(random.pick(&self.given)),
-        }
-    }
-
-    fn surname(&self, random: &mut Random) -> String {
-        match random.below(100) {
-            0..5 => format!("{} {}", random.pick(PARTICLES), self.surname(random)),
-            5..10 => format!("{}-{}", self.surname(random), self.surname(random)),
-            10..20 => coin(random, SURNAME_ENDS),
-            20..22 => format!("O'{}", capitalise(random.pick(&self.surnames))),
-            _ => capitalise(random.pick(&self.surnames)),
-        }
-    }
-
-    fn full(&self, random: &mut Random) -> String {
-        let (given, surname) = (self.given(random), self.surname(random));
-        match random.below(20) {
-            0 => format!("{given} {}. {surname}", letter(random)),
-            1 => format!("{given} {} {surname}", self.given(random)),
-            2 => format!("{given} {surname} {}", self.surname(random)),
-            3 => format!(
-                "{given} {surname} {}",
-                random.pick(&["Jr", "Jr.", "Sr.", "III", "II"])
-            ),
-            4 => format!("{given} {}", capitalise(random.pick(&self.given))),
-            _ => format!("{given} {surname}"),
-        }
-    }
-
-    fn place(&self, random: &mut Random) -> String {
-        match random.below(100) {
-            0..8 => coin(random, PLACE_ENDS),
-            8..11 => format!(
-                "{} {}",
-                random.pick(&[
-                    "New", "East", "Port", "Fort", "St.", "San", "Lake", "Mount", "Great"
-                ]),
-                coin(random, PLACE_ENDS)
-            ),
-            14..19 => format!(
-                "{} {}",
-                upper(if random.chance(50) {
-                    random.pick(&self.words)
-                } else {
-                    random.pick(&self.surnames)
-                }),
-                random.pick(PLACE_SECONDS)
-            ),
-            11..14 => random
-                .pick(&["US", "USA", "UK", "U.S.", "U.K.", "EU", "UAE", "NYC"])
-                .to_owned(),
-            _ => title(random.pick(&self.places)),
-        }
-    }
-
-    fn street(&self, random: &mut Random) -> String {
-        let name = match random.below(10) {
-            0..4 => random.pick(STREET_NAMES).to_owned(),
-            4..8 => capitalise(random.pick(&self.surnames)),
-            8 => title(random.pick(&self.places)),
-            _ => format!("{} {}", self.given(random), self.surname(random)),
-        };
-        match random.below(24) {
-            0 => format!("Rue {} {name}", random.pick(&["de", "du", "de la"])),
-            1 => format!(
-                "{name}{}",
-                random.pick(&["straße", "strasse", "weg", "gasse", "platz"])
-            ),
-            2 => format!(
-                "{} {name}",
-                random.pick(&[
-                    "Via", "Calle", "Avenida", "Rua", "Piazza", "Jalan", "Calle de"
-                ])
-            ),
-            3 => format!(
-                "{name}{}",
-                random.pick(&["straat", "laan", "gracht", "gatan", "vej"])
-            ),
-            4 => format!(
-                "{} {name} {}",
-                random.pick(&["N", "S.", "West", "North", "E"]),
-                random.pick(STREETS)
-            ),
-            5 => format!(
-                "{name} {} {}",
-                random.pick(STREETS),
-                random.pick(&["NW", "South", "SE", "N.", "West"])
-            ),
-            _ => format!("{name} {}", random.pick(STREETS)),
-        }
-    }
-
-    fn address(&self, random: &mut Random) -> String {
-        let street = self.street(random);
-        let number = match random.below(6) {
-            0 => format!(
-                "{}{}",
-                1 + random.below(99),
-                random.pick(&["A", "b", "B", "c"])
-            ),
-            1 => (1000 + random.below(9000)).to_string(),
-            2 => (100 + random.below(900)).to_string(),
-            _ => (1 + random.below(199)).to_string(),
-        };
-        let unit = random.pick(&[
-            "Flat",
-            "Apt",
-            "Apt.",
-            "Unit",
-            "Suite",
-            "Apartment",
-            "Room",
-            "Floor",
-            "#",
-        ]);
-        let unit = format!(
-            "{unit} {}{}",
-            1 + random.below(40),
-            random.pick(&["", "", "A", "B"])
-        );
-        match random.below(20) {
-            0 => format!("{unit}, {number} {street}"),
-            1 | 2 => format!("{number} {street}, {unit}"),
-            3 => format!("{number} {street} {unit}"),
-            4 => format!(
-                "{} House, {number} {street}",
-                capitalise(random.pick(&self.surnames))
-            ),
-            5 | 6 => street,
-            7 => format!(
-                "{} {}",
-                random.pick(&["PO Box", "P.O. Box", "Post Office Box"]),
-                random.below(9999)
-            ),
-            8 => format!("{street} {number}"),
-            9 => format!("{number}, {street}"),
-            _ => format!("{number} {street}"),
-        }
-    }
-
-    fn organization(&self, random: &mut Random) -> String {
-        let end = random.pick(COMPANY_ENDS);
-        let surname = capitalise(random.pick(&self.surnames));
-        match random.below(26) {
-            22..25 => {
-                let first = match random.below(5) {
-                    0 => random.pick(COMPANY_WORDS).to_owned(),
-                    1 => upper(random.pick(&self.words)),
-                    2 => self.place(random),
-                    3 => coin(random, &["", "ex", "ix", "a", "on"]),
-                    _ => surname,
-                };
-                let trade = random.pick(TRADES);
-                match random.below(6) {
-                    0 => format!("{first} {trade}{} {end}", random.pick(&["", ","])),
-                    1 => format!("{first} & Sons {trade}"),
-                    _ => format!("{first} {trade}"),
-                }
-            }
-            25 => format!(
-                "{} {surname}",
-                random.pick(&[
-                    "Hotel",
-                    "Restaurant",
-                    "Café",
-                    "Grupo",
-                    "Casa",
-                    "Banco",
-                    "Maison",
-                    "Studio",
-                    "Bar"
-                ])
-            ),
-            0..5 => organization(random.pick(&self.organizations)),
-            5..7 => format!("{surname} {end}"),
-            7 => format!(
-                "{surname} {} {}",
-                random.pick(&["&", "and"]),
-                capitalise(random.pick(&self.surnames))
-            ),
-            8 if random.chance(50) => format!(
-                "{surname} {} {end}",
-                capitalise(random.pick(&self.surnames))
-            ),
-            8 => format!(
-                "{surname}, {} & {}",
-                capitalise(random.pick(&self.surnames)),
-                capitalise(random.pick(&self.surnames))
-            ),
-            9..11 => format!("{} {}", self.place(random), random.pick(PLACE_BODIES)),
-            11 => format!("{} {}", random.pick(BODIES_OF), self.place(random)),
-            12 | 13 => random.pick(FIELD_BODIES).to_owned(),
-            14 => format!(
-                "St {}'s {}",
-                self.given(random),
-                random.pick(&["Hospital", "School", "College", "Church"])
-            ),
-            15 | 16 => format!(
-                "{} {end}",
-                coin(random, &["", "ex", "tech", "soft", "ix", "on"])
-            ),
-            17 => format!(
-                "{} {} {end}",
-                random.pick(COMPANY_WORDS),
-                capitalise(random.pick(&self.words))
-            ),
-            18 => format!(
-                "{} {end}",
-                if random.chance(50) {
-                    random.pick(COMPANY_WORDS).to_owned()
-                } else {
-                    upper(random.pick(&self.words))
-                }
-            ),
-            19 => format!(
-                "{}{}{} {end}",
-                letter(random),
-                letter(random),
-                letter(random)
-            ),
-            20 => format!("{} {end}", self.place(random)),
-            _ => coin(random, &["ex", "tech", "soft", "ix", "ify", "ly"]),
-        }
     }
 
     fn plain(&self, slot: &str, random: &mut Random) -> String {
@@ -494,7 +231,7 @@ impl Generator {
             "zip" => match random.below(3) {
                 0 => format!(
                     "{}{} {}{}{}",
-                    random.pick(&["SW", "NW", "M", "EH", "BS"]),
+                    random.of("SW|NW|M|EH|BS"),
                     1 + random.below(20),
                     random.below(9),
                     letter(random),
@@ -514,30 +251,26 @@ impl Generator {
                 random.pick(&self.surnames)
             ),
             "url" => format!("www.{}.com", random.pick(&self.words)),
-            "money" => format!(
-                "{}{}",
-                random.pick(&["$", "£", "€", "USD ", "EUR "]),
-                random.below(9999)
-            ),
+            "money" => format!("{}{}", random.of("$|£|€|USD |EUR "), random.below(9999)),
             "time" => format!(
                 "{}:{:02}{}",
                 random.below(24),
                 random.below(60),
-                random.pick(&["", "", " AM", " PM", "pm"])
+                random.of("|| AM| PM|pm")
             ),
-            "month" => random.pick(MONTHS).to_owned(),
-            "day" => random.pick(DAYS).to_owned(),
+            "month" => random.of(MONTHS).to_owned(),
+            "day" => random.of(DAYS).to_owned(),
             "date" => match random.below(4) {
                 0 => format!(
                     "{} {}, {}",
-                    random.pick(MONTHS),
+                    random.of(MONTHS),
                     1 + random.below(28),
                     1940 + random.below(90)
                 ),
                 1 => format!(
                     "{} {} {}",
                     1 + random.below(28),
-                    random.pick(MONTHS),
+                    random.of(MONTHS),
                     1940 + random.below(90)
                 ),
                 2 => format!(
@@ -553,17 +286,17 @@ impl Generator {
                     1 + random.below(28)
                 ),
             },
-            "tech" => random.pick(TECHNICAL).to_owned(),
-            "product" => random.pick(PRODUCTS).to_owned(),
-            "job" => random.pick(JOBS).to_owned(),
-            "code" => random.pick(CODE).to_owned(),
+            "tech" => random.of(TECHNICAL).to_owned(),
+            "product" => random.of(PRODUCTS).to_owned(),
+            "job" => random.of(JOBS).to_owned(),
+            "code" => random.of(CODE).to_owned(),
             "type" => match random.below(4) {
-                0 => random.pick(CODE).to_owned(),
+                0 => random.of(CODE).to_owned(),
                 1 => upper(&self.word(random)),
                 2 => format!("{}{}", upper(&self.word(random)), upper(&self.word(random))),
-                _ => coin(random, &["", "er", "ex", "able"]),
+                _ => coin(random, "|er|ex|able"),
             },
-            "acronym" => random.pick(ACRONYMS).to_owned(),
+            "acronym" => random.of(ACRONYMS).to_owned(),
             "Word" => upper(&self.word(random)),
             _ => self.word(random),
         }
@@ -571,12 +304,12 @@ impl Generator {
 }
 
 /// The words that templates are written with, a line each: `pii/model/context.txt`.
-pub fn context_words() -> String {
+pub(crate) fn context_words() -> String {
     let templates = include_str!("templates.txt")
         .lines()
         .filter(|line| !line.starts_with("# "));
     let mut words = std::collections::BTreeSet::from(["a".to_owned(), "i".to_owned()]);
-    words.extend(SMALL.iter().map(|word| (*word).to_owned()));
+    words.extend(SMALL.split('|').map(str::to_owned));
     for template in templates {
         // A slot is no word.
         let mut parts = template.split('$');
@@ -613,85 +346,4 @@ fn mark(out: &mut Sample, name: &str, kind: Kind) {
     // A full stop at the end belongs to the sentence as much as to the name.
     let end = start + name.trim_end_matches('.').len();
     out.names.push((start, end, kind));
-}
-
-fn letter(random: &mut Random) -> char {
-    char::from(b'A' + u8::try_from(random.below(26)).unwrap_or_default())
-}
-
-fn initials(random: &mut Random) -> String {
-    match random.below(4) {
-        0 => format!("{}. {}.", letter(random), letter(random)),
-        1 => format!("{}.{}.", letter(random), letter(random)),
-        2 => letter(random).to_string(),
-        _ => format!("{}.", letter(random)),
-    }
-}
-
-/// A word that no list holds.
-fn coin(random: &mut Random, ends: &[&str]) -> String {
-    let mut word = String::new();
-    for _ in 0..1 + random.below(2) {
-        word.push_str(random.pick(SYLLABLES));
-    }
-    word.push_str(random.pick(SYLLABLES));
-    word.push_str(random.pick(ends));
-    capitalise(&word)
-}
-
-fn upper(word: &str) -> String {
-    let mut letters = word.chars();
-    let first = letters.next().map(|c| c.to_ascii_uppercase());
-    first.into_iter().chain(letters).collect()
-}
-
-/// A name of the lists as it is written: `O'Brien`, `McDonald`, `Anna`.
-fn capitalise(word: &str) -> String {
-    if let Some((before, after)) = word
-        .split_once('\'')
-        .filter(|(before, _)| before.len() <= 2)
-    {
-        return format!("{}'{}", upper(before), upper(after));
-    }
-    match word.strip_prefix("mc").filter(|rest| rest.len() > 3) {
-        Some(rest) => format!("Mc{}", upper(rest)),
-        None => upper(word),
-    }
-}
-
-/// A place of the lists as it is written.
-fn title(name: &str) -> String {
-    if matches!(
-        name,
-        "usa" | "uk" | "uae" | "eu" | "u.s." | "u.k." | "u.s.a." | "washington d.c."
-    ) {
-        return name.to_ascii_uppercase();
-    }
-    let small = [
-        "of", "and", "the", "upon", "de", "do", "da", "del", "am", "on", "en",
-    ];
-    let words = name.split(' ').enumerate().map(|(at, word)| {
-        let parts = word.split('-').enumerate();
-        let parts = parts.map(|(part, word)| {
-            if at + part > 0 && small.contains(&word) {
-                word.to_owned()
-            } else {
-                upper(word)
-            }
-        });
-        parts.collect::<Vec<_>>().join("-")
-    });
-    words.collect::<Vec<_>>().join(" ")
-}
-
-/// An organisation of the lists as it is written.
-fn organization(name: &str) -> String {
-    const WORDS: &str = " dell sony kia audi puma nike visa ford asda lidl aldi mars fiat saab zara tata\
- sega snap uber lyft ebay etsy zoom hulu suse eni mit ups ";
-    let spoken = |word: &str| word.len() > 4 || WORDS.contains(&format!(" {word} "));
-    if name.contains([' ', '&']) || spoken(name) {
-        title(name)
-    } else {
-        name.to_ascii_uppercase()
-    }
 }

@@ -4,24 +4,25 @@
 
 use super::generate::{Generator, Part, Sample};
 use super::random::Random;
-use vouchsafe_pii::names::features::{BUCKETS, Facts, Sentence};
+use vouchsafe_pii::names::features::{BUCKETS, Facts};
 use vouchsafe_pii::names::lexicon::{COMMON, FORM, GIVEN, LISTED, Lexicon, PLACE, SURNAME};
 use vouchsafe_pii::names::model::{FILE_BYTES, LABELS, OUTSIDE, Scores, decode};
+use vouchsafe_pii::names::sentence::Sentence;
 use vouchsafe_pii::names::token::{Shape, Token};
 
 /// How much to learn from.
 #[derive(Clone, Copy)]
-pub struct Budget {
+pub(crate) struct Budget {
     /// Texts to generate.
-    pub samples: usize,
+    pub(crate) samples: usize,
     /// Times to go through them.
-    pub rounds: usize,
+    pub(crate) rounds: usize,
     /// Where the numbers begin.
-    pub seed: u64,
+    pub(crate) seed: u64,
 }
 
 /// The budget of the committed model.
-pub const FULL: Budget = Budget {
+pub(crate) const FULL: Budget = Budget {
     samples: 400_000,
     rounds: 5,
     seed: 20_260_101,
@@ -50,7 +51,7 @@ struct Learner {
 }
 
 /// Learns from `budget` and returns the model's file.
-pub fn learn(budget: Budget) -> Vec<u8> {
+pub(crate) fn learn(budget: Budget) -> Vec<u8> {
     let mut random = Random::new(budget.seed);
     let runs = runs(budget, &mut random);
     let mut learner = Learner {

@@ -6,9 +6,11 @@
 
 mod generate;
 mod learn;
+mod make;
 mod measure;
 mod random;
 mod words;
+mod write;
 
 use std::process::ExitCode;
 

@@ -6,7 +6,7 @@ use super::generate::Sample;
 use vouchsafe_pii::names::Kind;
 
 /// Reads the sentences of a file, each with its register.
-pub fn read(file: &str) -> Vec<(&str, Sample)> {
+pub(crate) fn read(file: &str) -> Vec<(&str, Sample)> {
     file.lines()
         .filter_map(|line| line.split_once('\t'))
         .map(|(register, text)| (register, sentence(text)))

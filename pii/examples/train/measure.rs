@@ -4,45 +4,48 @@ use vouchsafe_pii::names::{Kind, Names, Span};
 
 /// Counts of one kind. A name counts as found when begin, end and kind are right.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Count {
+pub(crate) struct Count {
     /// Names that are there.
-    pub there: usize,
+    pub(crate) there: usize,
     /// Spans that were reported.
-    pub reported: usize,
+    pub(crate) reported: usize,
     /// Spans that were reported and are right.
-    pub right: usize,
+    pub(crate) right: usize,
     /// Names of which each byte is in some span, whatever its kind.
-    pub covered: usize,
+    pub(crate) covered: usize,
 }
 
 impl Count {
     /// Right spans of a hundred reported.
-    pub const fn precision(&self) -> usize {
+    pub(crate) const fn precision(&self) -> usize {
         percent(self.right, self.reported)
     }
 
     /// Right spans of a hundred names.
-    pub const fn recall(&self) -> usize {
+    pub(crate) const fn recall(&self) -> usize {
         percent(self.right, self.there)
     }
 
     /// Names of a hundred that would not be readable after redaction.
-    pub const fn covered(&self) -> usize {
+    pub(crate) const fn covered(&self) -> usize {
         percent(self.covered, self.there)
     }
 }
 
 const fn percent(part: usize, whole: usize) -> usize {
-    if whole == 0 { 100 } else { part * 100 / whole }
+    match (part * 100).checked_div(whole) {
+        Some(percent) => percent,
+        None => 100,
+    }
 }
 
 /// The counts of each kind, in the order of [`Kind::ALL`].
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Counts(pub [Count; 5]);
+pub(crate) struct Counts(pub(crate) [Count; 5]);
 
 impl Counts {
     /// Scans `text` and counts what has `percent` or more against `expected`.
-    pub fn add(
+    pub(crate) fn add(
         &mut self,
         names: &Names,
         text: &str,
@@ -68,7 +71,7 @@ impl Counts {
     }
 
     /// All kinds together.
-    pub fn total(&self) -> Count {
+    pub(crate) fn total(&self) -> Count {
         let mut total = Count::default();
         for count in &self.0 {
             total.there += count.there;

@@ -5,7 +5,8 @@
 //! wrong answer needs two words with the same 48 bits of hash. Where the lists come from is in
 //! `pii/model/README.md`. Next: [`super::features`], which turns the bits into evidence.
 
-use super::token::{MAX_TOKENS, Shape, Token, hash_of, read_sentence};
+use super::token::{MAX_TOKENS, Shape, Token, read_sentence};
+use super::word::hash_of;
 
 /// A given name of the lists.
 pub const GIVEN: u32 = 1;
