@@ -101,8 +101,8 @@ fn sentences_that_were_never_looked_at_while_tuning_reach_the_floors() {
     reaches(
         "unseen",
         &counts,
-        [0, 0, 0],
-        [[0, 0], [0, 0], [0, 0], [0, 0], [0, 0]],
+        [89, 94, 96],
+        [[90, 96], [86, 91], [100, 100], [84, 95], [88, 88]],
     );
 }
 
@@ -112,8 +112,8 @@ fn prose_that_was_written_by_others_reaches_the_floors() {
     reaches(
         "prose",
         &counts,
-        [0, 0, 0],
-        [[0, 0], [0, 0], [0, 0], [0, 0], [0, 0]],
+        [82, 90, 98],
+        [[88, 93], [86, 81], [100, 100], [20, 100], [100, 100]],
     );
 }
 
@@ -123,8 +123,8 @@ fn sentences_that_were_tuned_on_reach_the_floors() {
     reaches(
         "tuned",
         &counts,
-        [0, 0, 0],
-        [[0, 0], [0, 0], [0, 0], [0, 0], [0, 0]],
+        [91, 94, 96],
+        [[94, 93], [88, 95], [100, 100], [78, 90], [94, 100]],
     );
 }
 
@@ -140,8 +140,8 @@ fn templates_kept_back_from_training_reach_the_floors() {
     reaches(
         "kept back",
         &counts,
-        [0, 0, 0],
-        [[0, 0], [0, 0], [0, 0], [0, 0], [0, 0]],
+        [93, 92, 95],
+        [[93, 94], [94, 89], [89, 91], [84, 86], [98, 100]],
     );
 }
 
@@ -194,8 +194,8 @@ fn names_that_no_list_holds_are_found_by_what_is_around_them() {
         (1500, 528),
         "every name is tried in every frame"
     );
-    assert!(found[0].1 >= 0, "persons {}", found[0].1);
-    assert!(found[1].1 >= 0, "places {}", found[1].1);
+    assert!(found[0].1 >= 1496, "persons {}", found[0].1);
+    assert!(found[1].1 >= 516, "places {}", found[1].1);
 }
 
 #[test]
@@ -347,7 +347,10 @@ fn learning_again_from_the_same_seed_gives_the_same_bytes() {
         ..learn::FULL
     };
     let digest = |file: &[u8]| hex::encode(ring::digest::digest(&ring::digest::SHA256, file));
-    assert_eq!(digest(&learn::learn(budget)), "");
+    assert_eq!(
+        digest(&learn::learn(budget)),
+        "2ce4e7010f53d606c264fa698e753e69c3215b84e2161337b0d4029bf2516957"
+    );
     let other = learn::Budget { seed: 1, ..budget };
     assert_ne!(learn::learn(budget), learn::learn(other));
 }
