@@ -16,6 +16,7 @@ mod email;
 mod iban;
 mod ip;
 mod merge;
+mod name;
 mod number;
 mod options;
 mod phone;
@@ -26,6 +27,8 @@ mod secret;
 mod table;
 mod url;
 mod words;
+
+use std::sync::LazyLock;
 
 use serde::Serialize;
 
@@ -39,6 +42,7 @@ pub use scanner::Scanner;
 use crate::Entity;
 use crate::custom::{Custom, CustomFault, MAX_RECOGNISERS};
 use crate::identifier::{self, Identifier};
+use crate::names::{self, Names};
 use context::Announcements;
 use options::Plan;
 use table::Table;
@@ -149,7 +153,11 @@ pub struct Engine {
     places: Places,
     /// Recognisers of a user's own; their places are behind those of the identifiers.
     customs: Vec<Custom>,
+    names: &'static Names,
 }
+
+/// Read once for all engines: it holds nothing of a text.
+static NAMES: LazyLock<Names> = LazyLock::new(Names::new);
 
 /// Where identifiers with a recogniser of their own stand in the engine's list.
 #[derive(Clone, Copy, Debug)]
@@ -160,6 +168,8 @@ struct Places {
     email: usize,
     iban: usize,
     ip: usize,
+    /// By [`names::Kind`].
+    names: [usize; 5],
     phone: usize,
     philippine_mobile: usize,
     private_key: usize,
@@ -224,6 +234,7 @@ impl Engine {
                 email: place("EMAIL_ADDRESS"),
                 iban: place("IBAN_CODE"),
                 ip: place("IP_ADDRESS"),
+                names: names::Kind::ALL.map(|kind| place(kind.name())),
                 phone: place("PHONE_NUMBER"),
                 philippine_mobile: place("PH_MOBILE_NUMBER"),
                 private_key: place("PRIVATE_KEY"),
@@ -234,6 +245,7 @@ impl Engine {
             table,
             glued,
             customs,
+            names: &NAMES,
         })
     }
 

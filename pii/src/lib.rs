@@ -26,6 +26,7 @@ pub mod detect;
 mod entity;
 pub mod identifier;
 pub mod mask;
+pub mod names;
 mod normalise;
 pub mod offsets;
 pub mod operation;

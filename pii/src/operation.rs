@@ -171,6 +171,7 @@ impl DetectOptions {
         "threshold",
         "thresholds",
         "regions",
+        "names",
         "allow",
         "deny",
     ];
@@ -190,6 +191,8 @@ pub struct DetectParameters {
     pub thresholds: BTreeMap<String, f32>,
     /// See [`DetectOptions::regions`].
     pub regions: Option<Vec<String>>,
+    /// See [`DetectOptions::names`]; looked for when absent.
+    pub names: Option<bool>,
     /// See [`DetectOptions::allow`].
     pub allow: Hidden<Vec<String>>,
     /// See [`DetectOptions::deny`].
@@ -206,6 +209,7 @@ impl DetectParameters {
         "threshold",
         "thresholds",
         "regions",
+        "names",
         "allow",
         "deny",
         "offsets",
@@ -220,6 +224,7 @@ impl DetectParameters {
             threshold: self.threshold.unwrap_or(default.threshold),
             thresholds: self.thresholds.clone(),
             regions: self.regions.clone(),
+            names: self.names.unwrap_or(default.names),
             allow: self.allow.0.clone(),
             deny: self.deny.0.clone(),
         }

@@ -19,8 +19,8 @@ use crate::identifier::{Compact, MAX_CHARACTERS, MAX_WORDS, WordClass};
 
 /// How far before its trigger anything is looked at, in bytes of normalised text.
 pub(super) const REACH_BACK: usize = 2048;
-/// How far behind.
-pub(super) const REACH_AHEAD: usize = 16 * 1024;
+/// How far behind: a sentence of 128 tokens of 64 bytes with as much between them.
+pub(super) const REACH_AHEAD: usize = 18 * 1024;
 
 /// A scan of one window.
 pub(super) struct Scan<'a> {
