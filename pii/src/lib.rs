@@ -23,6 +23,8 @@ pub mod check;
 pub mod derive;
 pub mod detect;
 mod entity;
+pub mod ff1;
+
 pub mod identifier;
 pub mod mask;
 pub mod offsets;
