@@ -1,0 +1,78 @@
+//! How fast the transformations are, beside the crates that they are measured against.
+//!
+//! `cargo run --release -p vouchsafe-pii --example figures`. Each figure is the best of several rounds
+//! on one core, so that what else the machine does counts as little as possible.
+#![allow(clippy::unwrap_used, reason = "a panic is how a measurement fails")]
+#![allow(clippy::print_stdout, reason = "the figures are the point of the run")]
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use aes::cipher::{BlockCipherEncrypt, KeyInit};
+use fpe::ff1::{FF1, FlexibleNumeralString};
+use vouchsafe_pii::ff1::Ff1;
+
+const BATCH: usize = 1_024;
+const ROUNDS: usize = 30;
+
+/// The least time of a round, divided by how many things it does.
+fn each(things: usize, mut round: impl FnMut()) -> Duration {
+    let best = (0..ROUNDS)
+        .map(|_| {
+            let start = Instant::now();
+            round();
+            start.elapsed()
+        })
+        .min()
+        .unwrap();
+    best / u32::try_from(things).unwrap()
+}
+
+fn report(name: &str, ours: Duration, theirs: Duration, whose: &str) {
+    let ratio = theirs.as_secs_f64() / ours.as_secs_f64();
+    println!("{name}: {ours:?} each, {whose} {theirs:?}: {ratio:.2} times as fast");
+}
+
+fn values() -> Vec<Vec<u16>> {
+    let digit = |seed: usize, place: usize| (seed * 7_919 + place * place * 31 + place) % 10;
+    (0..BATCH)
+        .map(|seed| {
+            (0..16)
+                .map(|place| u16::try_from(digit(seed, place)).unwrap())
+                .collect()
+        })
+        .collect()
+}
+
+/// 16 digits, numerals in and numerals out, key and tweak prepared once on both sides.
+fn ff1<C: KeyInit + BlockCipherEncrypt + Clone>(name: &str, key: &[u8]) {
+    let tweak = [9; 48];
+    let values = values();
+    let ours = Ff1::new(key).unwrap();
+    let schedule = ours.schedule(10, 16, &tweak).unwrap();
+    let mut numerals = [0; 16];
+    let fast = each(BATCH, || {
+        let mut halves: Vec<_> = values
+            .iter()
+            .map(|value| schedule.read(value).unwrap())
+            .collect();
+        ours.encrypt(&schedule, &mut halves);
+        for value in &halves {
+            schedule.write(value, &mut numerals).unwrap();
+            black_box(&numerals);
+        }
+    });
+    let theirs = FF1::<C>::new(key, 10).unwrap();
+    let slow = each(BATCH, || {
+        for value in &values {
+            let value = FlexibleNumeralString::from(value.clone());
+            black_box(Vec::<u16>::from(theirs.encrypt(&tweak, &value).unwrap()));
+        }
+    });
+    report(name, fast, slow, "fpe");
+}
+
+fn main() {
+    ff1::<aes::Aes128>("FF1, 16 digits, AES-128", &[7; 16]);
+    ff1::<aes::Aes256>("FF1, 16 digits, AES-256", &[7; 32]);
+}
