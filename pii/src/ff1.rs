@@ -354,7 +354,10 @@ fn spell_in<const RADIX: u64>(value: u64, numerals: &mut [u16]) {
 }
 
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "the radix is a constant only where this is inlined")]
+#[allow(
+    clippy::inline_always,
+    reason = "the radix is a constant only where this is inlined"
+)]
 fn spell_by(mut value: u64, radix: u64, numerals: &mut [u16]) {
     for numeral in numerals.iter_mut().rev() {
         *numeral = u16::try_from(value % radix).unwrap_or_default();

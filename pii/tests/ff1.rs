@@ -1,7 +1,10 @@
 //! Agreement of FF1 with NIST's samples, which are kept here, with the crate `fpe` over random values,
 //! and with the cases of project Wycheproof (Apache-2.0) where they lie beside the workspace.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
-#![allow(clippy::print_stdout, reason = "how many cases ran is part of the result")]
+#![allow(
+    clippy::print_stdout,
+    reason = "how many cases ran is part of the result"
+)]
 
 use std::path::PathBuf;
 
@@ -156,12 +159,7 @@ fn wycheproofs_cases_agree_or_are_refused_for_their_reason() {
     assert_eq!((valid, small, long, invalid), (3_249, 12, 51, 533));
 }
 
-fn by_fpe(
-    key: &[u8],
-    radix: u32,
-    tweak: &[u8],
-    value: &[u16],
-) -> (Vec<u16>, Vec<u16>) {
+fn by_fpe(key: &[u8], radix: u32, tweak: &[u8], value: &[u16]) -> (Vec<u16>, Vec<u16>) {
     let value = FlexibleNumeralString::from(value.to_vec());
     let both = |sealed: FlexibleNumeralString, opened: FlexibleNumeralString| {
         (sealed.into(), opened.into())
@@ -169,15 +167,24 @@ fn by_fpe(
     match key.len() {
         16 => {
             let ff1 = FF1::<aes::Aes128>::new(key, radix).unwrap();
-            both(ff1.encrypt(tweak, &value).unwrap(), ff1.decrypt(tweak, &value).unwrap())
+            both(
+                ff1.encrypt(tweak, &value).unwrap(),
+                ff1.decrypt(tweak, &value).unwrap(),
+            )
         }
         24 => {
             let ff1 = FF1::<aes::Aes192>::new(key, radix).unwrap();
-            both(ff1.encrypt(tweak, &value).unwrap(), ff1.decrypt(tweak, &value).unwrap())
+            both(
+                ff1.encrypt(tweak, &value).unwrap(),
+                ff1.decrypt(tweak, &value).unwrap(),
+            )
         }
         _ => {
             let ff1 = FF1::<aes::Aes256>::new(key, radix).unwrap();
-            both(ff1.encrypt(tweak, &value).unwrap(), ff1.decrypt(tweak, &value).unwrap())
+            both(
+                ff1.encrypt(tweak, &value).unwrap(),
+                ff1.decrypt(tweak, &value).unwrap(),
+            )
         }
     }
 }

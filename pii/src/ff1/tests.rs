@@ -36,7 +36,15 @@ fn a_small_domain_is_refused_with_its_size() {
 
 #[test]
 fn the_longest_value_is_the_one_whose_halves_fit_in_64_bits() {
-    for (radix, most) in [(2, 128), (3, 80), (10, 38), (16, 32), (26, 26), (36, 24), (62, 20)] {
+    for (radix, most) in [
+        (2, 128),
+        (3, 80),
+        (10, 38),
+        (16, 32),
+        (26, 26),
+        (36, 24),
+        (62, 20),
+    ] {
         assert!(key().schedule(radix, most, b"").is_ok());
         for length in [most + 1, most + 2, usize::MAX] {
             let error = Ff1Error::TooLong { length, most };
@@ -62,7 +70,10 @@ fn numerals_that_are_not_of_the_format_are_refused() {
         assert_eq!(schedule.read(numerals).err(), Some(Ff1Error::Numerals));
     }
     assert_eq!(schedule.write(&value, &mut [0; 5]), Err(Ff1Error::Numerals));
-    let wide = Halves { first: 1_000, second: 0 };
+    let wide = Halves {
+        first: 1_000,
+        second: 0,
+    };
     assert_eq!(schedule.write(&wide, &mut [0; 6]), Err(Ff1Error::Numerals));
     let mut numerals = [0; 6];
     schedule.write(&value, &mut numerals).unwrap();
@@ -73,7 +84,10 @@ fn numerals_that_are_not_of_the_format_are_refused() {
 fn bits_are_numerals_of_radix_two() {
     let schedule = key().schedule(2, 21, b"").unwrap();
     let number = 0b1_0110_1001_1100_0010_1011;
-    let numerals: Vec<u16> = (0..21).rev().map(|at| u16::from(number >> at & 1 == 1)).collect();
+    let numerals: Vec<u16> = (0..21)
+        .rev()
+        .map(|at| u16::from(number >> at & 1 == 1))
+        .collect();
     let bits = schedule.from_bits(number);
     let read = schedule.read(&numerals).unwrap();
     assert_eq!((bits.first, bits.second), (read.first, read.second));
