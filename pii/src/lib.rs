@@ -19,6 +19,7 @@
 //! # Ok::<(), vouchsafe_pii::DetectError>(())
 //! ```
 
+pub mod action;
 pub mod blind_index;
 pub mod bucket;
 pub mod check;
@@ -30,6 +31,7 @@ pub mod ff1;
 pub mod format;
 pub mod generalize;
 pub mod identifier;
+pub mod keys;
 pub mod mask;
 pub mod offsets;
 pub mod operation;
@@ -41,6 +43,7 @@ pub mod replace;
 pub mod shift_date;
 pub mod time_part;
 pub mod tokenize;
+pub mod transform;
 mod value_error;
 pub mod verify;
 

@@ -18,8 +18,10 @@ use crate::pseudonymize::digest;
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlaceholderParameters {
-    /// The name before the number: capital letters, digits and underscores.
-    pub label: String,
+    /// The name before the number: capital letters, digits and underscores. Absent only within a text,
+    /// where it is the entity's name.
+    #[serde(default)]
+    pub label: Option<String>,
     /// What makes values equal.
     #[serde(default)]
     pub normalise: Normalise,
@@ -37,10 +39,9 @@ impl PlaceholderParameters {
     ///
     /// [`ParameterError::Label`].
     pub fn check(&self) -> Result<(), ParameterError> {
-        if is_entity(&self.label) {
-            Ok(())
-        } else {
-            Err(ParameterError::Label)
+        match &self.label {
+            Some(label) if !is_entity(label) => Err(ParameterError::Label),
+            _ => Ok(()),
         }
     }
 }
@@ -253,7 +254,7 @@ mod tests {
             Ok("A_1".to_owned())
         );
         let of = |label: &str| PlaceholderParameters {
-            label: label.to_owned(),
+            label: Some(label.to_owned()),
             normalise: Normalise::None,
         };
         assert_eq!(of("PERSON").check(), Ok(()));
