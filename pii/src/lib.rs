@@ -38,6 +38,8 @@ pub mod operation;
 mod output;
 pub mod placeholder;
 pub mod pseudonymize;
+pub mod recipe;
+pub mod records;
 pub mod redact;
 pub mod replace;
 pub mod shift_date;
