@@ -172,10 +172,8 @@ fn table(name: &str, action: &str, is_quoted: bool) {
         input.push_str(&cells.collect::<Vec<_>>().join(","));
         input.push('\n');
     }
-    let fields: String = names
-        .iter()
-        .map(|it| format!("{it} = {action}\n"))
-        .collect();
+    let fields: Vec<String> = names.iter().map(|it| format!("{it} = {action}")).collect();
+    let fields = fields.join("\n");
     let recipe = format!("format = 'csv'\ndefault = 'drop'\n[fields]\n{fields}");
     let recipe = Recipe::from_toml(&recipe).unwrap();
     let roots = Roots::new("acme").with(1, Zeroizing::new([5; 32]));
@@ -191,7 +189,7 @@ fn table(name: &str, action: &str, is_quoted: bool) {
         let made = records::transform(&recipe, &roots, &mut run, input, output, OnError::Stop);
         assert_eq!(made.unwrap().written, ROWS as u64);
     });
-    let cells = (COLUMNS * ROWS) as f64 / took.as_secs_f64() / 1e6;
+    let cells = f64::from(u32::try_from(COLUMNS * ROWS).unwrap()) / took.as_secs_f64() / 1e6;
     println!("CSV, {name}: {cells:.1} million cells a second");
 }
 

@@ -88,6 +88,10 @@ pub struct TextParameters {
 }
 
 impl TextParameters {
+    #[allow(
+        clippy::unnecessary_box_returns,
+        reason = "a default is of the type of its field"
+    )]
     fn default_action() -> Box<Action> {
         Box::new(Action::Redact(Nothing {}))
     }

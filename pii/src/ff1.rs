@@ -140,12 +140,13 @@ impl Ff1 {
         }
         let moduli = moduli(radix, length)?;
         let number_bytes = number_bytes(radix, length);
-        let (u, n, t) = (length / 2, short(length), short(tweak.len()));
+        let (half, count) = (length / 2, short(length));
         let mut p = [1, 2, 1, 0, 0, 0, ROUNDS, 0, 0, 0, 0, 0, 0, 0, 0, 0];
         p[3..6].copy_from_slice(&radix.to_be_bytes()[1..]);
-        p[7] = u.to_le_bytes()[0];
-        p[8..12].copy_from_slice(&n.to_be_bytes());
-        p[12..].copy_from_slice(&t.to_be_bytes());
+        // [u] mod 256
+        p[7] = half.to_le_bytes()[0];
+        p[8..12].copy_from_slice(&count.to_be_bytes());
+        p[12..].copy_from_slice(&short(tweak.len()).to_be_bytes());
 
         // Q without its number: tweak, zeros, and one byte for the round.
         let mut q = tweak.to_vec();
@@ -245,7 +246,7 @@ impl Schedule {
     }
 
     /// The value of a number, for radix 2: `length` bits.
-    pub(crate) fn from_bits(&self, bits: u128) -> Halves {
+    pub(crate) fn halves_of_bits(&self, bits: u128) -> Halves {
         let low_bits = short(self.length.div_ceil(2));
         Halves {
             first: lower(bits >> low_bits),
@@ -254,7 +255,7 @@ impl Schedule {
     }
 
     /// The number of a value, for radix 2.
-    pub(crate) fn to_bits(&self, value: &Halves) -> u128 {
+    pub(crate) fn bits_of_halves(&self, value: &Halves) -> u128 {
         (u128::from(value.first) << short(self.length.div_ceil(2))) | u128::from(value.second)
     }
 }

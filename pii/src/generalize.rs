@@ -112,18 +112,12 @@ pub fn generalize(
         GeneralizeParameters::Zip {} => zip(value)?.to_owned(),
         GeneralizeParameters::Prefix { keep } => {
             let mut rest = value.grapheme_indices(true).skip((*keep).into());
-            match rest.next() {
-                Some((end, _)) => value[..end].to_owned(),
-                None => {
-                    // Nothing was cut off.
-                    class = if value.is_empty() {
-                        class
-                    } else {
-                        Class::Plaintext
-                    };
-                    value.to_owned()
-                }
+            let end = rest.next().map_or(value.len(), |(end, _)| end);
+            if end == value.len() && !value.is_empty() {
+                // Nothing was cut off.
+                class = Class::Plaintext;
             }
+            value[..end].to_owned()
         }
         GeneralizeParameters::Ip { v4, v6 } => network(value, *v4, *v6)?,
         GeneralizeParameters::Date { to, order } => date(value, *to, *order)?,
@@ -196,6 +190,10 @@ mod tests {
         Ok((made.text.to_string(), made.class))
     }
 
+    #[allow(
+        clippy::unnecessary_wraps,
+        reason = "it is compared with what has an error"
+    )]
     fn masked(text: &str) -> Result<(String, Class), ValueError> {
         Ok((text.to_owned(), Class::Masked))
     }

@@ -126,7 +126,7 @@ impl<'a> Tokenizer<'a> {
         let (iv, ciphertext) = self.sealed.split_at_mut(IV_BYTES);
         let tag = self
             .siv
-            .encrypt_inout_detached(&self.bound, ciphertext.into())
+            .encrypt_inout_detached(self.bound, ciphertext.into())
             .expect("five pieces of associated data are within AES-SIV's 126");
         iv.copy_from_slice(&tag);
         output.push_str(&self.front);

@@ -192,13 +192,12 @@ fn by_fpe(key: &[u8], radix: u32, tweak: &[u8], value: &[u16]) -> (Vec<u16>, Vec
 /// A key, a radix, a tweak, and 1 to 80 values of one length that the radix allows.
 fn cases() -> impl Strategy<Value = (Vec<u8>, u32, Vec<u8>, Vec<Vec<u16>>)> {
     (2_u32..=36, any::<u16>(), 1_usize..=80).prop_flat_map(|(radix, place, count)| {
-        let domain = f64::from(radix).log2();
-        let (least, mut most) = (20.0 / domain, 0);
-        while u128::from(radix).pow(most / 2 + 1) <= 1 << 64 {
-            most += 2;
-        }
-        let least = least.ceil() as usize;
-        let most = most as usize;
+        let reaches = |length: usize, size: u128| {
+            u128::from(radix).pow(u32::try_from(length).unwrap()) >= size
+        };
+        let least = (2..=20).find(|length| reaches(*length, 1_000_000)).unwrap();
+        let over = (1..=65).find(|half| reaches(*half, (1 << 64) + 1)).unwrap();
+        let most = 2 * (over - 1);
         let length = least + usize::from(place) % (most - least + 1);
         let key = (prop::sample::select(&[16_usize, 24, 32][..]))
             .prop_flat_map(|bytes| prop::collection::vec(any::<u8>(), bytes));

@@ -88,10 +88,10 @@ fn bits_are_numerals_of_radix_two() {
         .rev()
         .map(|at| u16::from(number >> at & 1 == 1))
         .collect();
-    let bits = schedule.from_bits(number);
+    let bits = schedule.halves_of_bits(number);
     let read = schedule.read(&numerals).unwrap();
     assert_eq!((bits.first, bits.second), (read.first, read.second));
-    assert_eq!(schedule.to_bits(&bits), number);
+    assert_eq!(schedule.bits_of_halves(&bits), number);
 }
 
 #[test]

@@ -83,13 +83,11 @@ impl Symbols {
     /// The number of `character`, when it is one of these.
     #[inline]
     pub(super) fn number(&self, character: char) -> Option<u16> {
-        match self.ascii.get(character as usize) {
-            Some(number) => number.checked_sub(1),
-            None => {
-                let place = self.all.iter().position(|it| *it == character)?;
-                u16::try_from(place).ok()
-            }
+        if let Some(number) = self.ascii.get(character as usize) {
+            return number.checked_sub(1);
         }
+        let place = self.all.iter().position(|it| *it == character)?;
+        u16::try_from(place).ok()
     }
 
     /// The character of a number.

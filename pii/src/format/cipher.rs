@@ -156,18 +156,14 @@ impl FormatCipher {
     ) -> Result<(), FormatError> {
         let numbers = &job.layout.numbers[job.free.clone()];
         let is_group = |group: &Group| group.schedule.length() == numbers.len();
-        let at = match groups.iter().position(is_group) {
-            Some(at) => at,
-            None => {
-                let schedule = self.ff1.schedule(radix(job), numbers.len(), &self.tweak)?;
-                groups.push(Group {
-                    schedule,
-                    values: Vec::new(),
-                    jobs: Vec::new(),
-                });
-                groups.len() - 1
-            }
-        };
+        let at = groups.iter().position(is_group).unwrap_or(groups.len());
+        if at == groups.len() {
+            groups.push(Group {
+                schedule: self.ff1.schedule(radix(job), numbers.len(), &self.tweak)?,
+                values: Vec::new(),
+                jobs: Vec::new(),
+            });
+        }
         let group = &mut groups[at];
         group.values.push(group.schedule.read(numbers)?);
         group.jobs.push(index);
@@ -218,9 +214,9 @@ impl FormatCipher {
         let schedule = self.ff1.schedule(2, bits as usize, tweak)?;
         // The walk is along a cycle through the value, which is itself in the domain, so it ends.
         loop {
-            let mut value = [schedule.from_bits(*rank)];
+            let mut value = [schedule.halves_of_bits(*rank)];
             self.turn(&schedule, &mut value, encrypt);
-            *rank = schedule.to_bits(&value[0]);
+            *rank = schedule.bits_of_halves(&value[0]);
             if *rank < size {
                 break;
             }

@@ -9,6 +9,10 @@ use super::alphabet::{Alphabet, Symbols};
 use super::{FormatError, FormatParameters};
 
 /// The sets of an alphabet, ready.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "there is one for each key, not for each value"
+)]
 pub(super) enum Sets {
     /// One for every place.
     One(Symbols),
@@ -89,10 +93,8 @@ impl<'a> Layout<'a> {
             }
             text.push(character);
         }
-        if let Sets::Positions(sets) = sets {
-            if sets.len() != places.len() {
-                return Err(FormatError::Mismatch);
-            }
+        if matches!(sets, Sets::Positions(sets) if sets.len() != places.len()) {
+            return Err(FormatError::Mismatch);
         }
         let (first, last) = (parameters.keep_first.into(), parameters.keep_last.into());
         let end = places.len().saturating_sub(last);

@@ -22,10 +22,10 @@ pub enum Luhn {
 /// The digit at `place` with which all `digits` pass.
 pub(super) fn solve(digits: &[u16], place: usize) -> u16 {
     let weighed = |place: usize, digit: u16| {
-        if (digits.len() - place) % 2 == 1 {
-            digit
-        } else {
+        if (digits.len() - place).is_multiple_of(2) {
             digit * 2 / 10 + digit * 2 % 10
+        } else {
+            digit
         }
     };
     let others: u16 = digits
@@ -35,7 +35,7 @@ pub(super) fn solve(digits: &[u16], place: usize) -> u16 {
         .fold(0, |sum, (place, digit)| (sum + weighed(place, *digit)) % 10);
     // Doubling with the digits summed is a permutation of the ten digits, so one of them fits.
     (0..10)
-        .find(|digit| (others + weighed(place, *digit)) % 10 == 0)
+        .find(|digit| (others + weighed(place, *digit)).is_multiple_of(10))
         .unwrap_or_default()
 }
 

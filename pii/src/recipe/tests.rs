@@ -164,9 +164,8 @@ fn what_does_not_go_together_is_refused() {
             .reason
             .contains("too long")
     );
-    let fields: String = (0..=MAX_FIELDS)
-        .map(|it| format!("f{it}='keep'\n"))
-        .collect();
+    let fields: Vec<String> = (0..=MAX_FIELDS).map(|it| format!("f{it}='keep'")).collect();
+    let fields = fields.join("\n");
     let many = format!("format='csv'\ndefault='drop'\n[fields]\n{fields}");
     assert!(
         Recipe::from_toml(&many)

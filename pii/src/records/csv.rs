@@ -91,10 +91,10 @@ impl<'a> Table<'a> {
                 .fields()
                 .position(is_named)
                 .ok_or(Fault::MissingColumn)?;
-            match first.fields().skip(column + 1).any(is_named) {
-                true => Err(Fault::AmbiguousColumn),
-                false => Ok(column),
+            if first.fields().skip(column + 1).any(is_named) {
+                return Err(Fault::AmbiguousColumn);
             }
+            Ok(column)
         };
         let find = |name: &str| find(name).map_err(|fault| error(fault).field(name));
         let mut columns = vec![None; first.len()];
@@ -189,7 +189,8 @@ impl<'a> Table<'a> {
         }
         *is_first = false;
         let is_special = |byte: &u8| matches!(byte, b'"' | b'\n' | b'\r') || *byte == delimiter;
-        if !quoted && !field.iter().any(is_special) && !(self.is_narrow && field.is_empty()) {
+        let is_lost = self.is_narrow && field.is_empty();
+        if !(quoted || is_lost || field.iter().any(is_special)) {
             output.extend_from_slice(field);
             return;
         }

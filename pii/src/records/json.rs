@@ -14,7 +14,7 @@ use super::{Classes, Fault, RecordError};
 use crate::action::{Input, Outcome, Prepared, Run};
 use crate::keys::Keys;
 use crate::operation::Class;
-use crate::recipe::{JsonRecipe, Tree, Unlisted};
+use crate::recipe::{JsonRecipe, Path, Tree, Unlisted};
 
 /// A recipe with its keys.
 pub(super) struct Document<'a> {
@@ -62,7 +62,7 @@ impl<'a> Document<'a> {
         output: &mut Vec<u8>,
     ) -> Result<Classes, RecordError> {
         check(text).map_err(|(fault, at)| RecordError::new(row, line + at.max(1) - 1, fault))?;
-        let subject = self.recipe.subject.as_ref().and_then(|path| path.names());
+        let subject = self.recipe.subject.as_ref().and_then(Path::names);
         let subject = subject.and_then(|names| single(text, lookup(text, &names)?));
         let mut walk = Walk {
             text,
