@@ -6,11 +6,14 @@
 //! [`crate::detect`], which finds what is worth checking.
 
 pub mod card;
+pub(crate) mod country_codes;
+pub(crate) mod dates;
 pub(crate) mod digits;
 pub mod iban;
 pub mod luhn;
 pub mod phone;
 pub mod ssn;
+pub(crate) mod weights;
 
 /// The rule that a value breaks.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]

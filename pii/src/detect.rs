@@ -1,15 +1,16 @@
 //! Text to findings: what kind of personal data, where, how sure and why.
 //!
-//! [`Engine::new`] compiles once, [`Engine::detect`] scans. A scan runs every recogniser over the
-//! whole text (`number`, `email`, `iban`, `ip`, `deny`) and resolves overlaps (`merge`).
-//! Every recogniser is linear: candidates come from an automaton or one pass over the bytes, and the
-//! work spent at each is bounded. A limit that is met is an error, never a shorter list.
+//! [`Engine::new`] compiles once, [`Engine::detect`] scans a text, [`Scanner`] a stream. The text is
+//! normalised (`normalise`), cut into words (`words`), and every word looked up in a table of the
+//! forms that can begin there (`table`, `scan`); what has no simple form has a recogniser of its own
+//! (`email`, `iban`, `ip`, `number`, `phone`, `deny`). Overlaps are resolved at the end (`merge`).
 //!
-//! The text is hostile. Findings and errors never hold any of it. What this version does not see:
-//! digits of other scripts, zero-width characters, escapes, names, national telephone numbers
-//! outside North America. Next: [`crate::redact`], [`crate::mask`].
+//! Every recogniser is linear: the work spent at each place is bounded, whatever stands around it. A
+//! limit that is met is an error, never a shorter list. The text is hostile. Findings and errors never
+//! hold any of it. Next: [`crate::redact`], [`crate::mask`].
 
 mod context;
+mod crypto;
 mod deny;
 mod email;
 mod iban;
@@ -17,20 +18,31 @@ mod ip;
 mod merge;
 mod number;
 mod options;
+mod phone;
 mod run;
+mod scan;
+mod scanner;
+mod secret;
+mod table;
+mod url;
+mod words;
 
-use regex::Regex;
 use serde::Serialize;
 
+pub use merge::Overlaps;
 pub use options::{
-    DEFAULT_THRESHOLD, DetectOptions, MAX_LIST_ENTRIES, MAX_LIST_ENTRY_BYTES, percent,
+    DEFAULT_THRESHOLD, DetectOptions, MAX_LIST_ENTRIES, MAX_LIST_ENTRY_BYTES, MAX_REGIONS, percent,
 };
+pub use scanner::Scanner;
 
 use crate::Entity;
+use crate::identifier::{self, Identifier};
+use context::Announcements;
 use options::Plan;
+use table::Table;
 
-/// The most candidates one scan may hold before overlaps are resolved (48 bytes each or so).
-pub const MAX_CANDIDATES: usize = 1 << 20;
+/// The most findings of one text (64 bytes each or so). A stream has no limit.
+pub const MAX_FINDINGS: usize = 1 << 20;
 
 /// Something found. It says where and why, never what.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
@@ -78,7 +90,7 @@ pub enum DetectError {
     /// The list of entities is there but empty: nothing would ever be found.
     #[error("the list of entities is empty")]
     NoEntities,
-    /// A language there are no context words for.
+    /// A language that is not two small letters.
     #[error("the language is not supported")]
     UnsupportedLanguage,
     /// The threshold is no number from 0 to 1.
@@ -96,9 +108,15 @@ pub enum DetectError {
         /// Its place in the list, from zero.
         index: usize,
     },
-    /// More candidates than [`MAX_CANDIDATES`].
-    #[error("the text has more than {MAX_CANDIDATES} candidates")]
-    TooManyCandidates,
+    /// A type of `thresholds` that does not exist.
+    #[error("a threshold is of an unknown entity")]
+    UnknownThreshold,
+    /// A region that is not two capital letters, or an empty list of them.
+    #[error("a region is not two capital letters, or there is none")]
+    InvalidRegion,
+    /// More findings than [`MAX_FINDINGS`].
+    #[error("the text has more than {MAX_FINDINGS} findings")]
+    TooManyFindings,
 }
 
 impl DetectError {
@@ -111,7 +129,9 @@ impl DetectError {
             Self::InvalidThreshold => "invalid_threshold",
             Self::ListTooLong { .. } => "list_too_long",
             Self::ListEntryLength { .. } => "list_entry_length",
-            Self::TooManyCandidates => "too_many_candidates",
+            Self::UnknownThreshold => "unknown_entity",
+            Self::InvalidRegion => "invalid_region",
+            Self::TooManyFindings => "too_many_findings",
         }
     }
 }
@@ -119,9 +139,32 @@ impl DetectError {
 /// The compiled recognisers. Build one and share it between tasks.
 #[derive(Debug)]
 pub struct Engine {
-    iban: Regex,
-    ip_v6: Regex,
+    identifiers: Vec<&'static Identifier>,
+    table: Table,
+    /// Forms that may follow a letter directly.
+    glued: Table,
+    announcements: Announcements,
+    places: Places,
 }
+
+/// Where identifiers with a recogniser of their own stand in the engine's list.
+#[derive(Clone, Copy, Debug)]
+struct Places {
+    api_key: usize,
+    card: usize,
+    crypto: usize,
+    email: usize,
+    iban: usize,
+    ip: usize,
+    phone: usize,
+    philippine_mobile: usize,
+    private_key: usize,
+    turkish_phone: usize,
+    url: usize,
+}
+
+/// The place of what the caller lists, which is no identifier.
+const DENY_LIST: usize = usize::MAX;
 
 impl Default for Engine {
     fn default() -> Self {
@@ -131,11 +174,54 @@ impl Default for Engine {
 
 impl Engine {
     /// Compiles the recognisers.
+    #[allow(clippy::expect_used, reason = "constants, compiled by every test")]
     pub fn new() -> Self {
-        Self {
-            iban: iban::pattern(),
-            ip_v6: ip::pattern(),
+        let identifiers = identifier::ALL.clone();
+        let (mut table, mut glued) = (Table::default(), Table::default());
+        for (place, identifier) in identifiers.iter().enumerate() {
+            for form in identifier.forms {
+                table.add(place, form).expect("a form of the tables");
+                if form.glued {
+                    glued.add(place, form).expect("a form of the tables");
+                }
+            }
         }
+        table.sort();
+        glued.sort();
+        let place = |name| Entity::place(name).expect("a type of the tables");
+        Self {
+            announcements: Announcements::new(&identifiers).expect("the words of the tables"),
+            places: Places {
+                api_key: place("API_KEY"),
+                card: place("CREDIT_CARD"),
+                crypto: place("CRYPTO"),
+                email: place("EMAIL_ADDRESS"),
+                iban: place("IBAN_CODE"),
+                ip: place("IP_ADDRESS"),
+                phone: place("PHONE_NUMBER"),
+                philippine_mobile: place("PH_MOBILE_NUMBER"),
+                private_key: place("PRIVATE_KEY"),
+                turkish_phone: place("TR_PHONE_NUMBER"),
+                url: place("URL"),
+            },
+            identifiers,
+            table,
+            glued,
+        }
+    }
+
+    /// The place of the type of this name.
+    #[allow(clippy::unused_self, reason = "what an engine knows is its own")]
+    fn place(&self, name: &str) -> Option<usize> {
+        Entity::place(name)
+    }
+
+    fn entity(&self, place: usize) -> Entity {
+        self.identifiers
+            .get(place)
+            .map_or(Entity::DENY_LIST, |identifier| {
+                Entity::of(identifier.entity)
+            })
     }
 
     /// Finds personal data in `text`: findings in order of their start, none overlapping another.
@@ -144,9 +230,9 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// [`DetectError`], when the options make no sense or the limit on candidates is met.
+    /// [`DetectError`], when the options make no sense or there are too many findings.
     pub fn detect(&self, text: &str, options: &DetectOptions) -> Result<Vec<Finding>, DetectError> {
-        Ok(merge::resolve(self.scan(text, &Plan::new(options)?)?))
+        self.findings(text, options, Overlaps::Resolve)
     }
 
     /// Like [`Engine::detect`], but findings that overlap become one that covers them all.
@@ -158,100 +244,45 @@ impl Engine {
     ///
     /// As [`Engine::detect`].
     pub fn cover(&self, text: &str, options: &DetectOptions) -> Result<Vec<Finding>, DetectError> {
-        Ok(merge::cover(self.scan(text, &Plan::new(options)?)?))
+        self.findings(text, options, Overlaps::Cover)
     }
 
-    fn scan(&self, text: &str, plan: &Plan<'_>) -> Result<Vec<Finding>, DetectError> {
-        let mut candidates = Candidates {
-            text,
-            plan,
-            found: Vec::new(),
-        };
-        number::scan(&mut candidates)?;
-        if plan.wants(Entity::EmailAddress) {
-            email::scan(&mut candidates)?;
+    fn findings(
+        &self,
+        text: &str,
+        options: &DetectOptions,
+        overlaps: Overlaps,
+    ) -> Result<Vec<Finding>, DetectError> {
+        let mut scanner = Scanner::new(self, options, overlaps)?;
+        let mut findings = Vec::new();
+        // A text is UTF-8, so neither can fail.
+        let _ = scanner.feed(text.as_bytes(), &mut findings);
+        let _ = scanner.finish(&mut findings);
+        if findings.len() > MAX_FINDINGS {
+            return Err(DetectError::TooManyFindings);
         }
-        if plan.wants(Entity::IbanCode) {
-            iban::scan(&self.iban, &mut candidates)?;
-        }
-        if plan.wants(Entity::IpAddress) {
-            ip::scan(&self.ip_v6, &mut candidates)?;
-        }
-        deny::scan(&mut candidates)?;
-        Ok(candidates.found)
+        Ok(findings)
     }
 }
 
-/// A pattern that matched, before context and threshold.
+/// A pattern that matched, in normalised text, before context and threshold.
 #[derive(Clone, Copy)]
 struct Match {
-    entity: Entity,
+    /// The place in the engine's list.
+    identifier: usize,
     start: usize,
     end: usize,
     pattern: &'static str,
-    base_percent: u8,
+    percent: u8,
     checksum: Option<Checksum>,
 }
 
-/// What has been found so far, and what it is held against.
-struct Candidates<'a> {
-    text: &'a str,
-    plan: &'a Plan<'a>,
-    found: Vec<Finding>,
-}
-
-impl Candidates<'_> {
-    /// Weighs a match and keeps it when it reaches the threshold and is not on the allow list.
-    fn offer(&mut self, found: Match) -> Result<(), DetectError> {
-        let Match {
-            entity, start, end, ..
-        } = found;
-        if found.base_percent.saturating_add(context::RAISE_PERCENT) < self.plan.threshold_percent
-            || self.plan.allows(&self.text[start..end])
-        {
-            return Ok(());
-        }
-        let context = context::announces(self.text, start, entity);
-        let confidence_percent = if context {
-            found
-                .base_percent
-                .saturating_add(context::RAISE_PERCENT)
-                .min(100)
-        } else {
-            found.base_percent
-        };
-        if confidence_percent < self.plan.threshold_percent {
-            return Ok(());
-        }
-        if self.found.len() == MAX_CANDIDATES {
-            return Err(DetectError::TooManyCandidates);
-        }
-        self.found.push(Finding {
-            entity,
-            start,
-            end,
-            confidence_percent,
-            reason: Reason {
-                pattern: found.pattern,
-                checksum: found.checksum,
-                context,
-            },
-        });
-        Ok(())
-    }
-}
-
-/// Whether no letter or digit touches `at` from the left.
-fn clear_before(text: &str, at: usize) -> bool {
-    !text[..at]
-        .chars()
-        .next_back()
-        .is_some_and(char::is_alphanumeric)
-}
-
-/// Whether no letter or digit touches `at` from the right.
-fn clear_after(text: &str, at: usize) -> bool {
-    !text[at..].chars().next().is_some_and(char::is_alphanumeric)
+/// A match that reached its threshold.
+#[derive(Clone, Copy)]
+struct Candidate {
+    found: Match,
+    percent: u8,
+    context: bool,
 }
 
 #[cfg(test)]

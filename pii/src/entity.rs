@@ -1,59 +1,56 @@
-//! The types of personal data the engine knows, under the names Presidio gives them.
+//! The types of personal data the engine knows, by name; Presidio's names where it has the type.
 //!
 //! A name is part of the protocol: it appears in requests, in findings and in redacted text, so it
-//! never changes once published. Which pattern finds each type is in [`crate::detect`], which rule
-//! an identifier obeys in [`crate::check`].
+//! never changes once published. What each type is, how it is written and which rule it obeys is in
+//! [`crate::identifier`].
 
 use core::fmt;
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use serde::{Serialize, Serializer};
 
+use crate::identifier;
+
 /// A type of personal data.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub enum Entity {
-    /// A payment card number (ISO/IEC 7812).
-    CreditCard,
-    /// An international bank account number (ISO 13616).
-    IbanCode,
-    /// A United States social security number.
-    UsSsn,
-    /// An e-mail address (RFC 5321, with the internationalised letters of RFC 6531).
-    EmailAddress,
-    /// A telephone number: international (E.164) or of the North American Numbering Plan.
-    PhoneNumber,
-    /// An IPv4 or IPv6 address, with its prefix length when one follows.
-    IpAddress,
-    /// A value of the caller's deny list. Never a name in a request: the list itself asks for it.
-    DenyList,
-}
+pub struct Entity(&'static str);
+
+/// Names to places in [`identifier::ALL`].
+static PLACES: LazyLock<HashMap<&'static str, usize>> = LazyLock::new(|| {
+    let names = identifier::ALL.iter().map(|identifier| identifier.entity);
+    names.zip(0..).collect()
+});
 
 impl Entity {
+    /// A value of the caller's deny list. Never a name in a request: the list itself asks for it.
+    pub const DENY_LIST: Self = Self("DENY_LIST");
+
+    /// A built-in type by its constant name.
+    pub(crate) const fn of(name: &'static str) -> Self {
+        Self(name)
+    }
+
     /// The types a request can name, which are also those looked for when it names none.
-    pub const ALL: [Self; 6] = [
-        Self::CreditCard,
-        Self::IbanCode,
-        Self::UsSsn,
-        Self::EmailAddress,
-        Self::PhoneNumber,
-        Self::IpAddress,
-    ];
+    pub fn all() -> impl ExactSizeIterator<Item = Self> {
+        identifier::ALL
+            .iter()
+            .map(|identifier| Self(identifier.entity))
+    }
 
     /// The published name, such as `US_SSN`.
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::CreditCard => "CREDIT_CARD",
-            Self::IbanCode => "IBAN_CODE",
-            Self::UsSsn => "US_SSN",
-            Self::EmailAddress => "EMAIL_ADDRESS",
-            Self::PhoneNumber => "PHONE_NUMBER",
-            Self::IpAddress => "IP_ADDRESS",
-            Self::DenyList => "DENY_LIST",
-        }
+        self.0
     }
 
     /// The type a request names, or `None` when there is none of that name.
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|entity| entity.name() == name)
+        Self::place(name).map(|place| Self(identifier::ALL[place].entity))
+    }
+
+    /// Where a type stands in [`identifier::ALL`].
+    pub(crate) fn place(name: &str) -> Option<usize> {
+        PLACES.get(name).copied()
     }
 }
 
@@ -75,14 +72,14 @@ mod tests {
 
     #[test]
     fn every_type_is_found_again_by_its_name() {
-        for entity in Entity::ALL {
+        for entity in Entity::all() {
             assert_eq!(Entity::parse(entity.name()), Some(entity));
         }
     }
 
     #[test]
     fn a_name_that_is_not_published_is_no_type() {
-        for name in ["", "us_ssn", "DENY_LIST", "PERSON"] {
+        for name in ["", "us_ssn", "DENY_LIST", "PERSONS"] {
             assert_eq!(Entity::parse(name), None, "{name}");
         }
     }

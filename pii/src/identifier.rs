@@ -6,14 +6,138 @@
 //! functions, so a new identifier is an entry in a table and a line of test cases. Next:
 //! `identifier/shape.rs`, then the tables.
 
+mod albania;
+mod algeria;
+mod andorra;
+mod angola;
+mod argentina;
+mod armenia;
+mod australia;
+mod austria;
+mod azerbaijan;
+mod bahrain;
+mod bangladesh;
+mod belarus;
+mod belgium;
+mod birth_number;
+mod bolivia;
+mod bosnia;
+mod botswana;
+mod brazil;
+mod bulgaria;
+mod canada;
+mod chile;
+mod china;
+mod colombia;
 mod compact;
+mod costa_rica;
+mod croatia;
+mod cuba;
+mod cyprus;
+mod czechia;
+mod dates;
+mod denmark;
+mod dominican_republic;
+mod ecuador;
+mod egypt;
+mod el_salvador;
+mod estonia;
+mod faroe_islands;
+mod finland;
+mod france;
+mod georgia;
 mod germany;
+mod ghana;
+mod greece;
+mod guatemala;
+mod guinea;
+mod honduras;
+mod hong_kong;
+mod hungary;
+mod iceland;
+mod india;
+mod indonesia;
+mod iran;
+mod ireland;
+mod israel;
+mod italy;
+mod japan;
+mod jmbg;
+mod jordan;
+mod kazakhstan;
+mod kenya;
+mod kosovo;
+mod kuwait;
+mod kyrgyzstan;
+mod latvia;
+mod liechtenstein;
+mod lithuania;
+mod luxembourg;
+mod macau;
+mod malaysia;
+mod malta;
+mod mauritius;
+mod mexico;
+mod moldova;
+mod montenegro;
+mod morocco;
+mod mozambique;
+mod namibia;
+mod netherlands;
+mod new_zealand;
+mod nicaragua;
+mod nigeria;
+mod north_macedonia;
+mod norway;
+mod oman;
+mod pakistan;
+mod panama;
+mod paraguay;
+mod peru;
+mod philippines;
+mod poland;
+mod portugal;
+mod qatar;
+mod romania;
+mod russia;
+mod rwanda;
+mod san_marino;
+mod saudi_arabia;
+mod senegal;
+mod serbia;
 mod shape;
+mod singapore;
+mod slovakia;
+mod slovenia;
+mod south_africa;
+mod south_korea;
+mod spain;
+mod special;
+mod sri_lanka;
+mod sweden;
+mod switzerland;
+mod taiwan;
+mod tanzania;
+mod thailand;
+mod tunisia;
+mod turkey;
+mod uganda;
+mod ukraine;
+mod united_arab_emirates;
+mod united_kingdom;
+mod united_states;
+mod uruguay;
+mod uzbekistan;
+mod venezuela;
+mod vietnam;
+mod worldwide;
+mod zambia;
+mod zimbabwe;
 
 use std::sync::LazyLock;
 
-pub(crate) use compact::Compact;
-pub(crate) use shape::Shape;
+pub(crate) use compact::{Compact, MAX as MAX_CHARACTERS, gap};
+pub(crate) use shape::{MAX_WORDS, Shape, ShapeError, WordClass};
 
 use crate::check::Fault;
 
@@ -90,6 +214,8 @@ pub struct Form {
     pub percent: u8,
     /// Whether a letter may stand directly before it, as in `code is030594W903B`.
     pub glued: bool,
+    /// The rule of what is written so, where it is not the identifier's.
+    pub check: Option<Check>,
 }
 
 /// A form that stands by itself.
@@ -99,17 +225,152 @@ pub(crate) const fn form(name: &'static str, shape: &'static str, percent: u8) -
         shape,
         percent,
         glued: false,
+        check: None,
     }
 }
 
 /// Every identifier, in the order of its table.
-pub static ALL: LazyLock<Vec<&'static Identifier>> =
-    LazyLock::new(|| [germany::TABLE].into_iter().flatten().collect());
+pub static ALL: LazyLock<Vec<&'static Identifier>> = LazyLock::new(|| {
+    [
+        special::TABLE,
+        dates::TABLE,
+        albania::TABLE,
+        algeria::TABLE,
+        andorra::TABLE,
+        angola::TABLE,
+        argentina::TABLE,
+        armenia::TABLE,
+        australia::TABLE,
+        austria::TABLE,
+        azerbaijan::TABLE,
+        bahrain::TABLE,
+        bangladesh::TABLE,
+        belarus::TABLE,
+        belgium::TABLE,
+        bolivia::TABLE,
+        bosnia::TABLE,
+        botswana::TABLE,
+        brazil::TABLE,
+        bulgaria::TABLE,
+        canada::TABLE,
+        chile::TABLE,
+        china::TABLE,
+        colombia::TABLE,
+        costa_rica::TABLE,
+        croatia::TABLE,
+        cuba::TABLE,
+        cyprus::TABLE,
+        czechia::TABLE,
+        denmark::TABLE,
+        dominican_republic::TABLE,
+        ecuador::TABLE,
+        egypt::TABLE,
+        el_salvador::TABLE,
+        estonia::TABLE,
+        faroe_islands::TABLE,
+        finland::TABLE,
+        france::TABLE,
+        georgia::TABLE,
+        germany::TABLE,
+        ghana::TABLE,
+        greece::TABLE,
+        guatemala::TABLE,
+        guinea::TABLE,
+        honduras::TABLE,
+        hong_kong::TABLE,
+        hungary::TABLE,
+        iceland::TABLE,
+        india::TABLE,
+        indonesia::TABLE,
+        iran::TABLE,
+        ireland::TABLE,
+        israel::TABLE,
+        italy::TABLE,
+        japan::TABLE,
+        jordan::TABLE,
+        kazakhstan::TABLE,
+        kenya::TABLE,
+        kosovo::TABLE,
+        kuwait::TABLE,
+        kyrgyzstan::TABLE,
+        latvia::TABLE,
+        liechtenstein::TABLE,
+        lithuania::TABLE,
+        luxembourg::TABLE,
+        macau::TABLE,
+        malaysia::TABLE,
+        malta::TABLE,
+        mauritius::TABLE,
+        mexico::TABLE,
+        moldova::TABLE,
+        montenegro::TABLE,
+        morocco::TABLE,
+        mozambique::TABLE,
+        namibia::TABLE,
+        netherlands::TABLE,
+        new_zealand::TABLE,
+        nicaragua::TABLE,
+        nigeria::TABLE,
+        north_macedonia::TABLE,
+        norway::TABLE,
+        oman::TABLE,
+        pakistan::TABLE,
+        panama::TABLE,
+        paraguay::TABLE,
+        peru::TABLE,
+        philippines::TABLE,
+        poland::TABLE,
+        portugal::TABLE,
+        qatar::TABLE,
+        romania::TABLE,
+        russia::TABLE,
+        rwanda::TABLE,
+        san_marino::TABLE,
+        saudi_arabia::TABLE,
+        senegal::TABLE,
+        serbia::TABLE,
+        singapore::TABLE,
+        slovakia::TABLE,
+        slovenia::TABLE,
+        south_africa::TABLE,
+        south_korea::TABLE,
+        spain::TABLE,
+        sri_lanka::TABLE,
+        sweden::TABLE,
+        switzerland::TABLE,
+        taiwan::TABLE,
+        tanzania::TABLE,
+        thailand::TABLE,
+        tunisia::TABLE,
+        turkey::TABLE,
+        uganda::TABLE,
+        ukraine::TABLE,
+        united_arab_emirates::TABLE,
+        united_kingdom::TABLE,
+        united_states::TABLE,
+        uruguay::TABLE,
+        uzbekistan::TABLE,
+        venezuela::TABLE,
+        vietnam::TABLE,
+        worldwide::TABLE,
+        zambia::TABLE,
+        zimbabwe::TABLE,
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+});
 
 impl Form {
     /// The same form, found also directly after a letter.
     pub(crate) const fn glued(mut self) -> Self {
         self.glued = true;
+        self
+    }
+
+    /// The same form with a rule of its own.
+    pub(crate) const fn checked(mut self, check: Check) -> Self {
+        self.check = Some(check);
         self
     }
 }
@@ -123,17 +384,20 @@ impl Identifier {
     /// none looks like it, or what the check says.
     pub fn validate(&self, value: &str) -> Result<(), Fault> {
         let compact = Compact::read(value).ok_or(Fault::Alphabet)?;
-        let shapes: Vec<Shape> = self
-            .forms
-            .iter()
-            .flat_map(|form| Shape::parse(form.shape).unwrap_or_default())
-            .collect();
-        if !shapes.iter().any(|shape| shape.len() == compact.len()) {
-            return Err(Fault::Length);
+        let mut fault = Fault::Length;
+        for form in self.forms {
+            for shape in Shape::parse(form.shape).unwrap_or_default() {
+                if shape.matches(&compact) {
+                    let check = form.check.or(self.check);
+                    match check.map_or(Ok(()), |check| check(compact.letters())) {
+                        Ok(()) => return Ok(()),
+                        Err(found) => fault = found,
+                    }
+                } else if fault == Fault::Length && shape.len() == compact.len() {
+                    fault = Fault::Structure;
+                }
+            }
         }
-        if !shapes.iter().any(|shape| shape.matches(&compact)) {
-            return Err(Fault::Structure);
-        }
-        self.check.map_or(Ok(()), |check| check(compact.letters()))
+        Err(fault)
     }
 }

@@ -33,6 +33,7 @@ pub mod generalize;
 pub mod identifier;
 pub mod keys;
 pub mod mask;
+mod normalise;
 pub mod offsets;
 pub mod operation;
 mod output;

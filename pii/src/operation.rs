@@ -9,6 +9,7 @@
 //! that makes no sense. Next: the modules of the operations.
 
 use core::fmt;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
@@ -188,7 +189,15 @@ impl ParameterError {
 
 impl DetectOptions {
     /// The keys of `redact`.
-    pub const PARAMETERS: &[&str] = &["language", "entities", "threshold", "allow", "deny"];
+    pub const PARAMETERS: &[&str] = &[
+        "language",
+        "entities",
+        "threshold",
+        "thresholds",
+        "regions",
+        "allow",
+        "deny",
+    ];
 }
 
 /// What `detect` takes: [`DetectOptions`] and the unit of the offsets.
@@ -201,6 +210,10 @@ pub struct DetectParameters {
     pub entities: Option<Vec<String>>,
     /// See [`DetectOptions::threshold`]; the default one when absent.
     pub threshold: Option<f32>,
+    /// See [`DetectOptions::thresholds`].
+    pub thresholds: BTreeMap<String, f32>,
+    /// See [`DetectOptions::regions`].
+    pub regions: Option<Vec<String>>,
     /// See [`DetectOptions::allow`].
     pub allow: Hidden<Vec<String>>,
     /// See [`DetectOptions::deny`].
@@ -215,6 +228,8 @@ impl DetectParameters {
         "language",
         "entities",
         "threshold",
+        "thresholds",
+        "regions",
         "allow",
         "deny",
         "offsets",
@@ -227,6 +242,8 @@ impl DetectParameters {
             language: self.language.clone().unwrap_or(default.language),
             entities: self.entities.clone(),
             threshold: self.threshold.unwrap_or(default.threshold),
+            thresholds: self.thresholds.clone(),
+            regions: self.regions.clone(),
             allow: self.allow.0.clone(),
             deny: self.deny.0.clone(),
         }

@@ -1,4 +1,6 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+use std::sync::LazyLock;
+
 use unicode_segmentation::UnicodeSegmentation;
 use zeroize::Zeroizing;
 
@@ -11,6 +13,9 @@ use crate::tokenize::TokenError;
 use crate::transform::{Find, Span, SpanError};
 use crate::{Engine, ValueError};
 
+/// Compiled once: that takes longer than all that is asked of it here.
+static ENGINE: LazyLock<Engine> = LazyLock::new(Engine::new);
+
 fn roots() -> Roots {
     let root = |byte| Zeroizing::new([byte; 32]);
     Roots::new("acme").with(1, root(5)).with(2, root(6))
@@ -21,10 +26,9 @@ fn read(json: &str) -> Action {
 }
 
 fn done(json: &str, value: &str) -> Result<Option<(String, Class)>, ActionError> {
-    let engine = Engine::new();
     let mut placeholders = Placeholders::new(&[1; 32]);
     let mut run = Run {
-        find: Some(&engine),
+        find: Some(&*ENGINE),
         placeholders: &mut placeholders,
     };
     let input = Input {

@@ -41,10 +41,59 @@ pub(crate) fn number(digits: &[u8], from: usize, to: usize) -> Option<u32> {
 }
 
 /// The remainder of the number by a modulus below 10,000; digits of any length.
-pub(crate) fn remainder(digits: &[u8], modulus: u32) -> Option<u32> {
-    digits.iter().try_fold(0, |rest, byte| {
+pub(crate) fn remainder<'text>(
+    digits: impl IntoIterator<Item = &'text u8>,
+    modulus: u32,
+) -> Option<u32> {
+    digits.into_iter().try_fold(0, |rest, byte| {
         Some((rest * 10 + (*byte as char).to_digit(10)?) % modulus)
     })
+}
+
+/// `Ok` when `holds`, else `fault`.
+pub(crate) const fn require(holds: bool, fault: Fault) -> Result<(), Fault> {
+    if holds { Ok(()) } else { Err(fault) }
+}
+
+/// `Ok` when what was computed is what is written; neither may be missing.
+pub(crate) fn agree(computed: Option<u32>, written: Option<u32>) -> Result<(), Fault> {
+    checksum(computed.is_some() && computed == written)
+}
+
+/// The remainder of the weighted sum.
+pub(crate) fn rest(digits: &[u8], weights: &[u32], modulus: u32) -> Option<u32> {
+    weighted(digits, weights).map(|sum| sum % modulus)
+}
+
+/// What is missing from the weighted sum to a multiple of the modulus.
+pub(crate) fn complement(digits: &[u8], weights: &[u32], modulus: u32) -> Option<u32> {
+    rest(digits, weights, modulus).map(|rest| (modulus - rest) % modulus)
+}
+
+/// Weights 1, 2 … 9, 1, 2 … and the remainder by eleven; where that is ten, the same from 3, and
+/// ten counts as zero. The body of Lithuanian and Estonian numbers, without the check digit.
+pub(crate) fn two_rounds_of_11(body: &[u8]) -> Option<u32> {
+    let round = |first: usize| {
+        let places = body.iter().zip((1..=9).cycle().skip(first));
+        let sum = places.map(|(byte, weight)| Some((*byte as char).to_digit(10)? * weight));
+        sum.sum::<Option<u32>>().map(|sum| sum % 11)
+    };
+    match round(0)? {
+        10 => round(2).map(|rest| rest % 10),
+        rest => Some(rest),
+    }
+}
+
+/// ICAO Doc 9303-3 §4.9: weights 7, 3, 1 over letters and digits; the last digit is the remainder
+/// by ten of those before it.
+pub(crate) fn icao_9303(text: &[u8]) -> bool {
+    let Some((last, body)) = text.split_last() else {
+        return false;
+    };
+    let terms = body.iter().zip([7, 3, 1].into_iter().cycle());
+    let sum = terms.map(|(byte, weight)| Some(value(*byte)? * weight));
+    let sum = sum.sum::<Option<u32>>().map(|sum| sum % 10);
+    sum.is_some() && sum == (*last as char).to_digit(10)
 }
 
 /// ISO/IEC 7064 MOD 11,10, the last digit included.
@@ -173,6 +222,21 @@ mod tests {
             );
         }
         assert!(!mod_11_10(b"") && !mod_11_2(b"") && !mod_97_10(b"") && !mod_37_36(b"a"));
+    }
+
+    #[test]
+    fn sums_with_weights_agree_with_published_examples() {
+        // Doc 9303-3 appendix A prints 520727 with check digit 3, and AB2134 with 5.
+        assert!(icao_9303(b"5207273") && icao_9303(b"AB21345"));
+        assert!(!icao_9303(b"5207274") && !icao_9303(b"52 0723") && !icao_9303(b""));
+        assert_eq!(two_rounds_of_11(b"3760503029"), Some(9));
+        assert_eq!(two_rounds_of_11(b"376050302A"), None);
+        assert_eq!(rest(b"123", &[3, 2, 1], 7), Some(3));
+        assert_eq!(complement(b"123", &[3, 2, 1], 7), Some(4));
+        assert_eq!(complement(b"007", &[3, 2, 1], 7), Some(0));
+        assert_eq!(rest(b"12", &[3, 2, 1], 7), None);
+        assert_eq!(agree(None, None), Err(Fault::Checksum));
+        assert_eq!(agree(Some(1), Some(1)), Ok(()));
     }
 
     #[test]

@@ -4,38 +4,42 @@
 //! of the longest entry, however many entries there are. The longest that fits wins; the next place
 //! is the next character, so that entries which overlap are all found.
 
-use super::{Candidates, Checksum, DetectError, Match, clear_after, clear_before};
-use crate::Entity;
+use core::ops::Range;
 
-pub(super) fn scan(candidates: &mut Candidates<'_>) -> Result<(), DetectError> {
-    let (text, plan) = (candidates.text, candidates.plan);
-    if plan.deny.is_empty() {
-        return Ok(());
+use super::scan::Scan;
+use super::words::{clear_after, clear_before};
+use super::{DENY_LIST, Match};
+
+pub(super) fn scan(scan: &mut Scan<'_>, range: Range<usize>) {
+    let (text, plan) = (scan.text, scan.plan);
+    let deny = plan.deny();
+    if deny.is_empty() {
+        return;
     }
-    for (start, first) in text.char_indices() {
+    for (at, first) in text[range.clone()].char_indices() {
+        let start = range.start + at;
         if first.is_alphanumeric() && !clear_before(text, start) {
             continue;
         }
-        if let Some(end) = longest(text, start, &plan.deny) {
-            candidates.offer(Match {
-                entity: Entity::DenyList,
+        if let Some(end) = longest(text, start, deny) {
+            scan.report(Match {
+                identifier: DENY_LIST,
                 start,
                 end,
                 pattern: "deny-list",
-                base_percent: 100,
-                checksum: None::<Checksum>,
-            })?;
+                percent: 100,
+                checksum: None,
+            });
         }
     }
-    Ok(())
 }
 
 /// Where the longest entry that stands at `start` as a whole word ends.
-fn longest(text: &str, start: usize, sorted: &[&[u8]]) -> Option<usize> {
+fn longest(text: &str, start: usize, sorted: &[Vec<u8>]) -> Option<usize> {
     let mut left = sorted;
     let mut found = None;
     for (depth, &byte) in text.as_bytes()[start..].iter().enumerate() {
-        let at = |entry: Option<&&[u8]>| entry.and_then(|entry| entry.get(depth).copied());
+        let at = |entry: Option<&Vec<u8>>| entry.and_then(|entry| entry.get(depth).copied());
         // In a sorted list, ends that agree mean that everything between them does.
         if at(left.first()) != Some(byte) || at(left.last()) != Some(byte) {
             let from = left.partition_point(|entry| at(Some(entry)).is_none_or(|at| at < byte));

@@ -1,44 +1,56 @@
 //! E-mail addresses: RFC 5321 §4.1.2 as people use it, with the letters of RFC 6531.
 //!
 //! Found from the at sign outwards. Neither side can hold another at sign, so every byte is read
-//! twice at most. No length limit is applied: real systems exceed the 64 octets of the standard, and
-//! hiding too much beats hiding too little. The signs that separate in URLs and templates (`/ ? & { } |`
-//! and the backtick), quoted local parts and address literals are not read, though the standard has them.
+//! twice at most. The 64 octets of the standard for a local part are not insisted on: real systems
+//! exceed them, and hiding too much beats hiding too little. The signs that separate in URLs and
+//! templates (`/ ? & { } |` and the backtick), quoted local parts and address literals are not read,
+//! though the standard has them.
 
-use super::{Candidates, DetectError, Match};
-use crate::Entity;
+use core::ops::Range;
 
-pub(super) fn scan(candidates: &mut Candidates<'_>) -> Result<(), DetectError> {
-    let text = candidates.text;
-    for (at, _) in text.match_indices('@') {
-        let (Some(start), Some(end)) = (local_start(text, at), domain_end(text, at + 1)) else {
-            continue;
-        };
-        candidates.offer(Match {
-            entity: Entity::EmailAddress,
-            start,
-            end,
-            pattern: "email",
-            base_percent: 85,
-            checksum: None,
-        })?;
+use super::Match;
+use super::scan::Scan;
+
+/// How much of either side is read, in bytes. The rest of a longer local part is no address.
+const MAX_SIDE_BYTES: usize = 1024;
+
+pub(super) fn scan(scan: &mut Scan<'_>, range: Range<usize>) {
+    let identifier = scan.engine.places.email;
+    if !scan.wants(identifier, PERCENT) {
+        return;
     }
-    Ok(())
+    let text = scan.text;
+    for at in memchr::memchr_iter(b'@', &text.as_bytes()[range.clone()]) {
+        let at = range.start + at;
+        if let (Some(start), Some(end)) = (local_start(text, at), domain_end(text, at + 1)) {
+            scan.offer(Match {
+                identifier,
+                start,
+                end,
+                pattern: "email",
+                percent: PERCENT,
+                checksum: None,
+            });
+        }
+    }
 }
+
+const PERCENT: u8 = 85;
 
 /// Where the local part that ends at `end` begins: the longest dot-atom that begins with a letter,
 /// digit or underscore, so that punctuation in front stays outside.
 fn local_start(text: &str, end: usize) -> Option<usize> {
+    let from = text.ceil_char_boundary(end.saturating_sub(MAX_SIDE_BYTES));
     let mut start = None;
     let mut after_dot = true;
-    for (at, character) in text[..end].char_indices().rev() {
+    for (at, character) in text[from..end].char_indices().rev() {
         match character {
             '.' if after_dot => break,
             '.' => after_dot = true,
             _ if is_atom(character) => {
                 after_dot = false;
                 if character.is_alphanumeric() || character == '_' {
-                    start = Some(at);
+                    start = Some(from + at);
                 }
             }
             _ => break,
@@ -54,6 +66,7 @@ fn is_atom(character: char) -> bool {
 /// Where the domain that begins at `start` ends: labels of letters, digits and inner hyphens, at
 /// least two, the last of two or more letters (or punycode).
 fn domain_end(text: &str, start: usize) -> Option<usize> {
+    let text = &text[..text.floor_char_boundary(text.len().min(start + MAX_SIDE_BYTES))];
     let mut end = None;
     let mut at = start;
     let mut labels = 0;

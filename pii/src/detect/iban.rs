@@ -4,46 +4,46 @@
 //! so the end is never guessed. Capitals or small letters, but not both: printed numbers are never
 //! mixed, and words beside digits are. Next: [`crate::check::iban`].
 
-use regex::Regex;
-
-use super::{Candidates, Checksum, DetectError, Match, clear_after, clear_before};
-use crate::Entity;
+use super::Checksum;
+use super::Match;
+use super::scan::Scan;
+use super::words::clear_after;
 use crate::check::iban;
 
-pub(super) fn pattern() -> Regex {
-    Regex::new("(?:[A-Z]{2}|[a-z]{2})[0-9]{2}")
-        .expect("the pattern is a constant that a test compiles")
-}
-
-pub(super) fn scan(pattern: &Regex, candidates: &mut Candidates<'_>) -> Result<(), DetectError> {
-    let text = candidates.text;
-    // Two matches never overlap where it matters: a value begins where no letter or digit touches.
-    for head in pattern.find_iter(text) {
-        if let Some(end) = value_end(text, head.start()) {
-            candidates.offer(Match {
-                entity: Entity::IbanCode,
-                start: head.start(),
-                end,
-                pattern: "iban",
-                base_percent: 100,
-                checksum: Some(Checksum::Passed),
-            })?;
-        }
+/// Looks for a number that begins with the word at `start`.
+pub(super) fn scan(scan: &mut Scan<'_>, start: usize) {
+    let identifier = scan.engine.places.iban;
+    let [first, second, third, fourth, ..] = scan.text.as_bytes()[start..] else {
+        return;
+    };
+    let head = first.is_ascii_alphabetic()
+        && first.is_ascii_uppercase() == second.is_ascii_uppercase()
+        && second.is_ascii_alphabetic()
+        && third.is_ascii_digit()
+        && fourth.is_ascii_digit();
+    if !head || !scan.wants(identifier, 100) {
+        return;
     }
-    Ok(())
+    if let Some(end) = value_end(scan.text, start) {
+        scan.offer(Match {
+            identifier,
+            start,
+            end,
+            pattern: "iban",
+            percent: 100,
+            checksum: Some(Checksum::Passed),
+        });
+    }
 }
 
 fn value_end(text: &str, start: usize) -> Option<usize> {
-    if !clear_before(text, start) {
-        return None;
-    }
     let capitals = text.as_bytes()[start].is_ascii_uppercase();
     let mut electronic = [0; iban::MAX_CHARACTERS];
     let mut count = 0;
     let mut wanted = 4;
     let mut after_separator = false;
     for (offset, character) in text[start..].char_indices() {
-        if matches!(character, ' ' | '-' | '\u{a0}' | '\u{202f}' | '\u{2011}') && !after_separator {
+        if matches!(character, ' ' | '-') && !after_separator {
             after_separator = true;
             continue;
         }

@@ -1,13 +1,28 @@
-//! Overlapping candidates become findings that do not overlap.
+//! Overlapping candidates become findings that do not overlap, as a stream.
 //!
-//! Two ways: [`resolve`] lets one win and drops the others, which is what a reader of findings
-//! wants; [`cover`] joins them, which is what hiding needs. Both take `n log n`.
+//! Two ways: [`Overlaps::Resolve`] lets one win and drops the others, which is what a reader of
+//! findings wants; [`Overlaps::Cover`] joins them, which is what hiding needs. Candidates come in any
+//! order, but none begins before the place that is given as safe; what no later one can change is let
+//! out. Takes `n log n` in the candidates that hang together.
 
 use core::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::Finding;
 use crate::Entity;
+
+/// What becomes of candidates that overlap.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Overlaps {
+    /// The more confident wins, then the longer, then the earlier.
+    Resolve,
+    /// They become one finding that covers all of them, with the type of the winner.
+    Cover,
+}
+
+/// A chain of overlapping candidates longer than this is decided in parts, cut where a candidate
+/// begins, so that memory stays bounded. In bytes.
+const MAX_CHAIN_BYTES: usize = 1 << 16;
 
 /// The more confident wins, then the longer, then the earlier; the type settles what is left.
 fn rank(finding: &Finding) -> impl Ord + use<> {
@@ -19,51 +34,135 @@ fn rank(finding: &Finding) -> impl Ord + use<> {
     )
 }
 
-pub(super) fn resolve(mut candidates: Vec<Finding>) -> Vec<Finding> {
-    candidates.sort_by_key(rank);
-    let mut kept: BTreeMap<usize, Finding> = BTreeMap::new();
-    for candidate in candidates {
-        let free = kept
-            .range(..candidate.end)
-            .next_back()
-            .is_none_or(|(_, before)| before.end <= candidate.start);
-        if free {
-            kept.insert(candidate.start, candidate);
-        }
-    }
-    kept.into_values().collect()
+/// Candidates that are not decided yet.
+#[derive(Debug)]
+pub(super) struct Merger {
+    overlaps: Overlaps,
+    waiting: Vec<Finding>,
+    /// Where the last finding that was let out ends.
+    settled: usize,
+    /// When covering: the winner of the chain at hand, and the whole of it.
+    open: Option<(Finding, Finding)>,
 }
 
-pub(super) fn cover(mut candidates: Vec<Finding>) -> Vec<Finding> {
-    candidates.sort_by_key(|candidate| candidate.start);
-    // A type that was recognised names the whole before a word from the caller's list does.
-    let naming = |finding: &Finding| (finding.entity == Entity::DenyList, rank(finding));
-    let mut covered: Vec<(Finding, Finding)> = Vec::new();
-    for candidate in candidates {
-        match covered.last_mut() {
-            Some((winner, whole)) if candidate.start < whole.end => {
-                if naming(&candidate) < naming(winner) {
-                    *winner = candidate;
-                }
-                whole.end = whole.end.max(candidate.end);
-            }
-            _ => covered.push((candidate, candidate)),
+impl Merger {
+    pub(super) const fn new(overlaps: Overlaps) -> Self {
+        Self {
+            overlaps,
+            waiting: Vec::new(),
+            settled: 0,
+            open: None,
         }
     }
-    covered
-        .into_iter()
-        .map(|(winner, whole)| Finding {
-            start: whole.start,
-            end: whole.end,
-            ..winner
-        })
-        .collect()
+
+    pub(super) fn add(&mut self, finding: Finding) {
+        self.waiting.push(finding);
+    }
+
+    /// Lets out what candidates that begin at `safe` or later cannot change.
+    pub(super) fn settle(&mut self, safe: usize, out: &mut Vec<Finding>) {
+        self.waiting
+            .sort_unstable_by_key(|finding| (finding.start, rank(finding)));
+        match self.overlaps {
+            Overlaps::Resolve => self.resolve(safe, out),
+            Overlaps::Cover => self.cover(safe, out),
+        }
+    }
+
+    fn resolve(&mut self, safe: usize, out: &mut Vec<Finding>) {
+        let mut decided = 0;
+        while let Some(first) = self.waiting.get(decided) {
+            let begin = first.start;
+            let (mut count, mut end) = (0, first.end);
+            let mut cut = false;
+            for candidate in &self.waiting[decided..] {
+                cut = candidate.start >= begin + MAX_CHAIN_BYTES;
+                if cut || candidate.start >= end {
+                    break;
+                }
+                end = end.max(candidate.end);
+                count += 1;
+            }
+            // One that is not known yet could belong to the chain.
+            let closed = if cut {
+                begin + MAX_CHAIN_BYTES <= safe
+            } else {
+                end <= safe
+            };
+            if !closed {
+                break;
+            }
+            let settled = self.settled;
+            if count == 1 {
+                let only = self.waiting[decided];
+                if only.start >= settled {
+                    self.settled = only.end;
+                    out.push(only);
+                }
+                decided += 1;
+                continue;
+            }
+            let chain = &mut self.waiting[decided..decided + count];
+            chain.sort_unstable_by_key(rank);
+            let mut kept: BTreeMap<usize, Finding> = BTreeMap::new();
+            for candidate in chain.iter().filter(|candidate| candidate.start >= settled) {
+                let before = kept.range(..candidate.end).next_back();
+                if before.is_none_or(|(_, before)| before.end <= candidate.start) {
+                    kept.insert(candidate.start, *candidate);
+                }
+            }
+            self.settled = kept.values().last().map_or(settled, |last| last.end);
+            out.extend(kept.into_values());
+            decided += count;
+        }
+        self.waiting.drain(..decided);
+    }
+
+    fn cover(&mut self, safe: usize, out: &mut Vec<Finding>) {
+        let known = self
+            .waiting
+            .partition_point(|candidate| candidate.start < safe);
+        for candidate in self.waiting.drain(..known) {
+            match &mut self.open {
+                Some((winner, whole)) if candidate.start < whole.end => {
+                    if naming(&candidate) < naming(winner) {
+                        *winner = candidate;
+                    }
+                    whole.end = whole.end.max(candidate.end);
+                }
+                open => {
+                    out.extend(open.map(joined));
+                    *open = Some((candidate, candidate));
+                }
+            }
+        }
+        if self.open.is_some_and(|(_, whole)| whole.end <= safe) {
+            out.extend(self.open.take().map(joined));
+        }
+    }
+}
+
+/// A type that was recognised names the whole before a word from the caller's list does.
+fn naming(finding: &Finding) -> impl Ord + use<> {
+    (finding.entity == Entity::DENY_LIST, rank(finding))
+}
+
+fn joined((winner, whole): (Finding, Finding)) -> Finding {
+    Finding {
+        start: whole.start,
+        end: whole.end,
+        ..winner
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::Reason;
     use super::*;
+
+    const CARD: Entity = Entity::of("CREDIT_CARD");
+    const PHONE: Entity = Entity::of("PHONE_NUMBER");
+    const SSN: Entity = Entity::of("US_SSN");
 
     fn finding(entity: Entity, start: usize, end: usize, confidence_percent: u8) -> Finding {
         let reason = Reason {
@@ -80,6 +179,24 @@ mod tests {
         }
     }
 
+    fn merged(overlaps: Overlaps, candidates: Vec<Finding>) -> Vec<Finding> {
+        let mut merger = Merger::new(overlaps);
+        for candidate in candidates {
+            merger.add(candidate);
+        }
+        let mut findings = Vec::new();
+        merger.settle(usize::MAX, &mut findings);
+        findings
+    }
+
+    fn resolve(candidates: Vec<Finding>) -> Vec<Finding> {
+        merged(Overlaps::Resolve, candidates)
+    }
+
+    fn cover(candidates: Vec<Finding>) -> Vec<Finding> {
+        merged(Overlaps::Cover, candidates)
+    }
+
     fn spans(findings: &[Finding]) -> Vec<(Entity, usize, usize)> {
         findings
             .iter()
@@ -89,7 +206,7 @@ mod tests {
 
     #[test]
     fn the_more_confident_wins_then_the_longer_then_the_earlier() {
-        let (card, phone) = (Entity::CreditCard, Entity::PhoneNumber);
+        let (card, phone) = (CARD, PHONE);
         let sure = resolve(vec![finding(phone, 0, 20, 50), finding(card, 5, 10, 60)]);
         assert_eq!(spans(&sure), [(card, 5, 10)]);
         let long = resolve(vec![finding(phone, 5, 10, 50), finding(card, 0, 6, 50)]);
@@ -100,7 +217,7 @@ mod tests {
 
     #[test]
     fn neighbours_do_not_overlap() {
-        let card = Entity::CreditCard;
+        let card = CARD;
         let both = resolve(vec![finding(card, 5, 10, 50), finding(card, 0, 5, 40)]);
         assert_eq!(spans(&both), [(card, 0, 5), (card, 5, 10)]);
         let both = cover(vec![finding(card, 5, 10, 50), finding(card, 0, 5, 40)]);
@@ -109,7 +226,7 @@ mod tests {
 
     #[test]
     fn covering_joins_a_chain_and_names_it_after_the_winner() {
-        let (card, phone) = (Entity::CreditCard, Entity::PhoneNumber);
+        let (card, phone) = (CARD, PHONE);
         let chain = vec![
             finding(phone, 0, 6, 50),
             finding(card, 5, 10, 90),
@@ -120,7 +237,7 @@ mod tests {
 
     #[test]
     fn a_listed_word_never_renames_what_was_recognised() {
-        let (ssn, deny) = (Entity::UsSsn, Entity::DenyList);
+        let (ssn, deny) = (SSN, Entity::DENY_LIST);
         let both = vec![finding(deny, 0, 3, 100), finding(ssn, 0, 11, 50)];
         assert_eq!(spans(&cover(both)), [(ssn, 0, 11)]);
     }

@@ -3,12 +3,13 @@
 //! The lists hold what callers type, so they may be personal data: `Debug` shows their lengths only.
 
 use core::fmt;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroize;
 
-use super::DetectError;
-use crate::Entity;
+use super::{DENY_LIST, DetectError, Engine};
+use crate::normalise;
 
 /// The threshold when none is given.
 pub const DEFAULT_THRESHOLD: f32 = 0.4;
@@ -16,17 +17,26 @@ pub const DEFAULT_THRESHOLD: f32 = 0.4;
 pub const MAX_LIST_ENTRIES: usize = 1_000;
 /// The longest entry of an allow or a deny list, in bytes. Bounds the work at each word.
 pub const MAX_LIST_ENTRY_BYTES: usize = 128;
+/// The most regions that can be named.
+pub const MAX_REGIONS: usize = 250;
 
 /// How to look. [`DetectOptions::default`] looks for every type.
 #[derive(Clone, Deserialize, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DetectOptions {
-    /// The language of the context words. `en` is the only one so far.
+    /// The language of the text, two letters of ISO 639-1. Words that announce a type are known in
+    /// many languages and looked for in all of them; names of people are found in English only.
     pub language: String,
     /// The types to look for, by name; all when absent. Unknown names and an empty list are errors.
     pub entities: Option<Vec<String>>,
     /// The least confidence that is reported, from 0 to 1.
     pub threshold: f32,
+    /// Other thresholds for some types, by name.
+    pub thresholds: BTreeMap<String, f32>,
+    /// Countries (ISO 3166-1 alpha-2). When given, identifiers of other countries are not looked
+    /// for unless `entities` names them, and telephone numbers without a country's code are read as
+    /// of these.
+    pub regions: Option<Vec<String>>,
     /// Values never reported: a finding whose text is exactly one of these is dropped.
     pub allow: Vec<String>,
     /// Values always reported as `DENY_LIST`, where they stand as whole words, case included.
@@ -39,6 +49,8 @@ impl Default for DetectOptions {
             language: "en".to_owned(),
             entities: None,
             threshold: DEFAULT_THRESHOLD,
+            thresholds: BTreeMap::new(),
+            regions: None,
             allow: Vec::new(),
             deny: Vec::new(),
         }
@@ -59,9 +71,12 @@ impl fmt::Debug for DetectOptions {
 impl DetectOptions {
     /// Whether these options could leave in place what the default ones find.
     pub(crate) fn narrows(&self) -> bool {
+        let above = |threshold: &f32| percent(*threshold) > percent(DEFAULT_THRESHOLD);
         self.entities.is_some()
+            || self.regions.is_some()
             || !self.allow.is_empty()
-            || percent(self.threshold) > percent(DEFAULT_THRESHOLD)
+            || above(&self.threshold)
+            || self.thresholds.values().any(above)
     }
 }
 
@@ -79,66 +94,164 @@ pub fn percent(threshold: f32) -> u8 {
     }
 }
 
+/// What no confidence reaches.
+const UNWANTED: u8 = u8::MAX;
+
 /// Options that make sense.
-pub(super) struct Plan<'a> {
-    wanted: Option<Vec<Entity>>,
-    pub(super) threshold_percent: u8,
-    allow: HashSet<&'a str>,
+pub(super) struct Plan {
+    /// The least confidence of each identifier of the engine that is reported.
+    least: Vec<u8>,
+    /// The least of them.
+    floor: u8,
+    allow: HashSet<String>,
     /// In byte order, so that the search can narrow them down byte by byte.
-    pub(super) deny: Vec<&'a [u8]>,
+    deny: Vec<Vec<u8>>,
+    regions: Option<Vec<[u8; 2]>>,
 }
 
-impl<'a> Plan<'a> {
-    pub(super) fn new(options: &'a DetectOptions) -> Result<Self, DetectError> {
-        if options.language != "en" {
+impl Plan {
+    pub(super) fn new(options: &DetectOptions, engine: &Engine) -> Result<Self, DetectError> {
+        if !is_language(&options.language) {
             return Err(DetectError::UnsupportedLanguage);
         }
-        let threshold_percent = percent(options.threshold);
-        if threshold_percent > 100 {
+        let threshold = percent(options.threshold);
+        if threshold > 100 {
             return Err(DetectError::InvalidThreshold);
         }
-        let wanted = options.entities.as_deref().map(wanted).transpose()?;
         check_list(&options.allow)?;
         check_list(&options.deny)?;
-        let mut deny: Vec<_> = options.deny.iter().map(String::as_bytes).collect();
+        let regions = options.regions.as_deref().map(regions).transpose()?;
+        let mut least = match options.entities.as_deref() {
+            Some(names) => wanted(names, engine, threshold)?,
+            None => everything(engine, threshold, regions.as_deref()),
+        };
+        // Bounded by the number of types, which are the only keys that pass.
+        for (name, threshold) in &options.thresholds {
+            let place = engine.place(name).ok_or(DetectError::UnknownThreshold)?;
+            let threshold = percent(*threshold);
+            if threshold > 100 {
+                return Err(DetectError::InvalidThreshold);
+            }
+            if least[place] != UNWANTED {
+                least[place] = threshold;
+            }
+        }
+        let mut deny: Vec<_> = options
+            .deny
+            .iter()
+            .map(|entry| normalise::whole(entry).into_bytes())
+            .collect();
         deny.sort_unstable();
         Ok(Self {
-            wanted,
-            threshold_percent,
-            allow: options.allow.iter().map(String::as_str).collect(),
+            floor: least.iter().copied().min().unwrap_or(UNWANTED),
+            least,
+            allow: options
+                .allow
+                .iter()
+                .map(|entry| normalise::whole(entry))
+                .collect(),
             deny,
+            regions,
         })
     }
 
-    pub(super) fn wants(&self, entity: Entity) -> bool {
-        self.wanted
-            .as_ref()
-            .is_none_or(|wanted| wanted.contains(&entity))
+    /// The least confidence at which an identifier is reported; above 100 when it is not wanted.
+    pub(super) fn least(&self, identifier: usize) -> u8 {
+        if identifier == DENY_LIST {
+            0
+        } else {
+            self.least[identifier]
+        }
+    }
+
+    /// The least confidence at which anything is reported.
+    pub(super) const fn floor(&self) -> u8 {
+        self.floor
     }
 
     pub(super) fn allows(&self, value: &str) -> bool {
-        self.allow.contains(value)
+        !self.allow.is_empty() && self.allow.contains(value)
+    }
+
+    pub(super) fn deny(&self) -> &[Vec<u8>] {
+        &self.deny
+    }
+
+    /// The countries asked for.
+    pub(super) fn regions(&self) -> Option<&[[u8; 2]]> {
+        self.regions.as_deref()
     }
 }
 
-fn wanted(names: &[String]) -> Result<Vec<Entity>, DetectError> {
+impl Drop for Plan {
+    fn drop(&mut self) {
+        self.deny.zeroize();
+        for mut entry in self.allow.drain() {
+            entry.zeroize();
+        }
+    }
+}
+
+/// Two small letters. `kr`, the country, is taken for Korean, as others write it.
+fn is_language(language: &str) -> bool {
+    language.len() == 2 && language.bytes().all(|byte| byte.is_ascii_lowercase())
+}
+
+fn everything(engine: &Engine, threshold: u8, regions: Option<&[[u8; 2]]>) -> Vec<u8> {
+    let wanted = |country: &str| {
+        regions.is_none_or(|regions| {
+            country.is_empty() || regions.iter().any(|region| region == country.as_bytes())
+        })
+    };
+    let identifiers = engine.identifiers.iter();
+    identifiers
+        .map(|identifier| {
+            if wanted(identifier.country) {
+                threshold
+            } else {
+                UNWANTED
+            }
+        })
+        .collect()
+}
+
+fn wanted(names: &[String], engine: &Engine, threshold: u8) -> Result<Vec<u8>, DetectError> {
     if names.is_empty() {
         return Err(DetectError::NoEntities);
     }
     // More names than types repeat themselves; the list is read again for each item.
-    if names.len() > Entity::ALL.len() {
+    if names.len() > engine.identifiers.len() {
         return Err(DetectError::ListTooLong {
             entries: names.len(),
         });
     }
-    let mut wanted = Vec::new();
+    let mut least = vec![UNWANTED; engine.identifiers.len()];
     for (index, name) in names.iter().enumerate() {
-        let entity = Entity::parse(name).ok_or(DetectError::UnknownEntity { index })?;
-        if !wanted.contains(&entity) {
-            wanted.push(entity);
-        }
+        let place = engine
+            .place(name)
+            .ok_or(DetectError::UnknownEntity { index })?;
+        least[place] = threshold;
     }
-    Ok(wanted)
+    Ok(least)
+}
+
+fn regions(names: &[String]) -> Result<Vec<[u8; 2]>, DetectError> {
+    if names.len() > MAX_REGIONS {
+        return Err(DetectError::ListTooLong {
+            entries: names.len(),
+        });
+    }
+    let region = |name: &String| {
+        let capitals: [u8; 2] = name.as_bytes().try_into().ok()?;
+        capitals
+            .iter()
+            .all(u8::is_ascii_uppercase)
+            .then_some(capitals)
+    };
+    let regions: Option<Vec<_>> = names.iter().map(region).collect();
+    regions
+        .filter(|regions| !regions.is_empty())
+        .ok_or(DetectError::InvalidRegion)
 }
 
 fn check_list(list: &[String]) -> Result<(), DetectError> {

@@ -40,7 +40,7 @@ impl Group {
 }
 
 /// Groups that start at one place, at most [`MAX_DIGITS`] digits together.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Run {
     digits: [u8; MAX_DIGITS],
     groups: [Group; MAX_DIGITS],
@@ -50,13 +50,9 @@ pub(super) struct Run {
 impl Run {
     /// Reads the run whose first group is `start..end`, a maximal group of ASCII digits.
     ///
-    /// `None` when that group alone is too long.
-    pub(super) fn read(text: &str, start: usize, end: usize) -> Option<Self> {
-        let mut run = Self {
-            digits: [0; MAX_DIGITS],
-            groups: [Group::default(); MAX_DIGITS],
-            count: 0,
-        };
+    /// False when that group alone is too long.
+    pub(super) fn read(&mut self, text: &str, start: usize, end: usize) -> bool {
+        self.count = 0;
         let mut group = Group {
             start,
             end,
@@ -65,10 +61,10 @@ impl Run {
         };
         let mut used = 0;
         while group.through <= MAX_DIGITS {
-            run.digits[used..group.through]
+            self.digits[used..group.through]
                 .copy_from_slice(&text.as_bytes()[group.start..group.end]);
-            run.groups[run.count] = group;
-            run.count += 1;
+            self.groups[self.count] = group;
+            self.count += 1;
             used = group.through;
             let Some((gap, next)) = gap_at(text, group.end) else {
                 break;
@@ -85,7 +81,7 @@ impl Run {
                 through: used + length,
             };
         }
-        (run.count > 0).then_some(run)
+        self.count > 0
     }
 
     pub(super) fn groups(&self) -> &[Group] {
@@ -131,9 +127,9 @@ mod tests {
 
     fn lengths(text: &str) -> Vec<usize> {
         let end = text.bytes().take_while(u8::is_ascii_digit).count();
-        Run::read(text, 0, end).map_or_else(Vec::new, |run| {
-            run.groups().iter().map(Group::len).collect()
-        })
+        let mut run = Run::default();
+        run.read(text, 0, end);
+        run.groups().iter().map(Group::len).collect()
     }
 
     #[test]

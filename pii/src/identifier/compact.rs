@@ -11,6 +11,8 @@ pub(crate) mod gap {
     pub(crate) const SLASH: u8 = 8;
     pub(crate) const COLON: u8 = 16;
     pub(crate) const PLUS: u8 = 32;
+    /// With the space after it.
+    pub(crate) const COMMA: u8 = 64;
 
     /// The separator that an ASCII byte is.
     pub(crate) const fn of(byte: u8) -> Option<u8> {
@@ -21,6 +23,7 @@ pub(crate) mod gap {
             b'/' => SLASH,
             b':' => COLON,
             b'+' => PLUS,
+            b',' => COMMA,
             _ => return None,
         })
     }
@@ -53,7 +56,7 @@ impl Compact {
     /// Reads a whole value: ASCII letters and digits with single separators between.
     pub(crate) fn read(value: &str) -> Option<Self> {
         let mut compact = Self::new();
-        let mut separator = 0;
+        let (mut separator, mut spaced) = (0, false);
         for byte in value.bytes() {
             if byte.is_ascii_alphanumeric() {
                 if !compact.push(byte, separator) {
@@ -62,9 +65,13 @@ impl Compact {
                 separator = 0;
             } else if separator == 0 && compact.length > 0 {
                 separator = gap::of(byte)?;
+            } else if separator == gap::COMMA && byte == b' ' && !spaced {
+                spaced = true;
+                continue;
             } else {
                 return None;
             }
+            spaced = false;
         }
         (compact.length > 0 && separator == 0).then_some(compact)
     }

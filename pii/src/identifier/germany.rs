@@ -1,37 +1,331 @@
 //! Germany.
 
+mod checks;
+mod districts;
+
 use super::{Identifier, Kind, form};
-use crate::check::{
-    Fault,
-    digits::{checksum, mod_11_10},
-};
 
-pub(super) static TABLE: &[Identifier] = &[Identifier {
-    entity: "DE_TAX_ID",
-    title: "German tax identification number (Steuerliche Identifikationsnummer)",
-    country: "DE",
-    kind: Kind::Tax,
-    source: "§ 139b AO; Steueridentifikationsnummerverordnung; check digit ISO/IEC 7064 MOD 11,10",
-    context: &[
-        "steuer",
-        "idnr",
-        "tin",
-        "steueridentifikationsnummer*",
-        "steuerid",
-    ],
-    check: Some(tax_id),
-    forms: &[form("de-tax-id", "[1-9]d~ddd~ddd~ddd", 20)],
-}];
-
-/// One digit stands twice or three times among the first ten, the others at most once.
-fn tax_id(digits: &[u8]) -> Result<(), Fault> {
-    let mut counts = [0_u8; 10];
-    for digit in &digits[..10] {
-        counts[usize::from(digit - b'0')] += 1;
-    }
-    let repeated = counts.iter().filter(|count| **count > 1).count();
-    if repeated != 1 || counts.iter().any(|count| *count > 3) {
-        return Err(Fault::Structure);
-    }
-    checksum(mod_11_10(digits))
-}
+pub(super) static TABLE: &[Identifier] = &[
+    Identifier {
+        entity: "DE_TAX_ID",
+        title: "German tax identification number (Steuerliche Identifikationsnummer)",
+        country: "DE",
+        kind: Kind::Tax,
+        source: "§ 139b AO; Steueridentifikationsnummerverordnung; check digit ISO/IEC 7064 MOD \
+            11,10",
+        context: &[
+            "steuer",
+            "idnr",
+            "tin",
+            "steueridentifikationsnummer*",
+            "steuerid",
+        ],
+        check: Some(checks::tax_id),
+        forms: &[form("de-tax-id", "[1-9]d~ddd~ddd~ddd", 20)],
+    },
+    Identifier {
+        entity: "DE_TAX_NUMBER",
+        title: "German tax number (Steuernummer)",
+        country: "DE",
+        kind: Kind::Tax,
+        source: "Forms of the Länder and the uniform 13 digits of ELSTER, whose fifth is 0; a \
+            Land by its number 01 to 16 in front is read as Presidio reads it; the check digits \
+            differ by Land and are not checked",
+        context: &[
+            "tax",
+            "tin",
+            "taxpayer",
+            "steuernummer*",
+            "steuer",
+            "stnr",
+            "finanzamt*",
+            "umsatzsteuer*",
+            "einkommensteuer*",
+            "gewerbesteuer*",
+            "steuerbescheid*",
+        ],
+        check: None,
+        forms: &[
+            form("de-tax-number-slashed", "d{2,3}/ddd/d{5}", 30),
+            form("de-tax-number-slashed-long", "d{2,3}/dddd/dddd", 30),
+            form("de-tax-number-elster-1", "1[01]dd0d{8}", 12),
+            form("de-tax-number-elster-2", "2[1-46-8]dd0d{8}", 12),
+            form("de-tax-number-elster-3", "3[0-2]dd0d{8}", 12),
+            form("de-tax-number-elster-4", "4[01]dd0d{8}", 12),
+            form("de-tax-number-elster-5", "[59]ddd0d{8}", 12),
+            form("de-tax-number-land", "0[1-9]d{11}", 5),
+            form("de-tax-number-land-high", "1[0-6]d{11}", 5),
+        ],
+    },
+    Identifier {
+        entity: "DE_VAT_ID",
+        title: "German VAT identification number (Umsatzsteuer-Identifikationsnummer)",
+        country: "DE",
+        kind: Kind::Tax,
+        source: "§ 27a UStG; check digit ISO/IEC 7064 MOD 11,10",
+        context: &[
+            "vat",
+            "ust",
+            "ustid*",
+            "ustidnr",
+            "umsatzsteuer*",
+            "idnr",
+            "mehrwertsteuer*",
+        ],
+        check: Some(checks::vat_id),
+        forms: &[form("de-vat-id", "DE?[1-9]dd?ddd?ddd", 85)],
+    },
+    Identifier {
+        entity: "DE_HEALTH_INSURANCE",
+        title: "German health insurance number (Krankenversichertennummer)",
+        country: "DE",
+        kind: Kind::Health,
+        source: "§ 290 SGB V; check digit of GKV-Spitzenverband: letter as two digits, weights 1 \
+            and 2, sums of digits",
+        context: &[
+            "health",
+            "patient",
+            "insurance",
+            "kvnr",
+            "krankenkasse*",
+            "krankenversicher*",
+            "versichertennummer*",
+            "versicherten*",
+            "egk",
+            "gesundheitskarte*",
+        ],
+        check: Some(checks::health_insurance),
+        forms: &[form("de-kvnr", "ld{9}", 80)],
+    },
+    Identifier {
+        entity: "DE_SOCIAL_SECURITY",
+        title: "German pension insurance number (Rentenversicherungsnummer)",
+        country: "DE",
+        kind: Kind::National,
+        source: "§ 147 SGB VI; VKVV § 2 and § 4: weights 2 1 2 5 7 1 2 1 2 1 2 1, sums of digits",
+        context: &[
+            "social",
+            "security",
+            "insurance",
+            "rentenversicherung*",
+            "sozialversicherung*",
+            "versicherungsnummer*",
+            "rvnr",
+            "svnr",
+            "vsnr",
+            "rente*",
+            "drv",
+            "sv",
+        ],
+        check: Some(checks::social_security),
+        forms: &[
+            form("de-pension-insurance", "dd~d{6}~l~ddd", 85),
+            form("de-pension-insurance-printed", "dd d{6} l dd d", 85),
+        ],
+    },
+    Identifier {
+        entity: "DE_ID_CARD",
+        title: "German identity card number (Personalausweis)",
+        country: "DE",
+        kind: Kind::Document,
+        source: "PAuswV § 3 and Doc 9303: nine letters (no vowels, B, D, Q, S) and digits; where \
+            a tenth is written it is the check digit of ICAO 9303",
+        context: &[
+            "identity",
+            "card",
+            "id",
+            "personalausweis*",
+            "ausweis*",
+            "ausweisnummer*",
+            "identitätskarte*",
+        ],
+        check: Some(checks::document),
+        forms: &[
+            form("de-id-card", "[LMNPRTVWXYZ][CFGHJKLMNPRTVWXYZ0-9]{8}", 20),
+            form(
+                "de-id-card-other-series",
+                "[CFGHJK][CFGHJKLMNPRTVWXYZ0-9]{8}",
+                5,
+            ),
+            form(
+                "de-id-card-with-check",
+                "[LMNPRTVWXYZ][CFGHJKLMNPRTVWXYZ0-9]{8}d",
+                60,
+            ),
+        ],
+    },
+    Identifier {
+        entity: "DE_PASSPORT",
+        title: "German passport number (Reisepass)",
+        country: "DE",
+        kind: Kind::Document,
+        source: "PassV and Doc 9303: nine letters (no vowels, B, D, Q, S) and digits; where a \
+            tenth is written it is the check digit of ICAO 9303",
+        context: &["passport*", "reisepass*", "pass", "passnummer*", "passnr"],
+        check: Some(checks::document),
+        forms: &[
+            form("de-passport", "[CFGHJK][CFGHJKLMNPRTVWXYZ0-9]{8}", 20),
+            form(
+                "de-passport-other-series",
+                "[LMNPRTVWXYZ][CFGHJKLMNPRTVWXYZ0-9]{8}",
+                5,
+            ),
+            form(
+                "de-passport-with-check",
+                "[CFGHJK][CFGHJKLMNPRTVWXYZ0-9]{8}d",
+                60,
+            ),
+        ],
+    },
+    Identifier {
+        entity: "DE_FUEHRERSCHEIN",
+        title: "German driving licence number (Führerschein)",
+        country: "DE",
+        kind: Kind::Licence,
+        source: "FeV Anlage 8: key of the authority, number, check character (weights 9 to 1 \
+            modulo 11), issue; two letters and eight digits, as Presidio reads it, have no \
+            published check",
+        context: &[
+            "driving",
+            "driver*",
+            "licence",
+            "license",
+            "führerschein*",
+            "fuehrerschein*",
+            "fahrerlaubnis*",
+            "fev",
+        ],
+        check: Some(checks::driving_licence),
+        forms: &[
+            form("de-driving-licence", "[A-P]ddx{6}[0-9X]x", 65),
+            form("de-driving-licence-two-letters", "lld{8}x", 20),
+        ],
+    },
+    Identifier {
+        entity: "DE_KFZ",
+        title: "German vehicle registration (Kfz-Kennzeichen)",
+        country: "DE",
+        kind: Kind::Vehicle,
+        source: "FZV Anlage 1 and 2: district, letters, number; E and H for electric and historic",
+        context: &[
+            "plate*",
+            "registration",
+            "vehicle",
+            "car",
+            "kennzeichen*",
+            "kfz",
+            "fahrzeug*",
+            "auto",
+            "pkw",
+            "nummernschild*",
+            "zulassung*",
+        ],
+        check: Some(checks::plate),
+        forms: &[
+            form("de-plate-dashed", "l{1,3}-l{1,2}-[1-9]d{0,3}", 45),
+            form("de-plate", "l{1,3}-l{1,2} [1-9]d{0,3}", 40),
+            form("de-plate-suffix", "l{1,3}-l{1,2} [1-9]d{0,3}[EH]", 45),
+            form("de-plate-joined", "l{1,3}-l{1,2}[1-9]d{0,3}", 20),
+            form("de-plate-spaced", "l{1,3} l{1,2} [1-9]d{0,3}", 12),
+        ],
+    },
+    Identifier {
+        entity: "DE_PLZ",
+        title: "German postal code (Postleitzahl)",
+        country: "DE",
+        kind: Kind::Place,
+        source: "Deutsche Post: 01001 to 99998",
+        context: &[
+            "postcode",
+            "postal",
+            "zip",
+            "address",
+            "plz",
+            "postleitzahl*",
+            "anschrift*",
+            "adresse*",
+            "wohnort*",
+            "wohnhaft",
+        ],
+        check: Some(checks::postcode),
+        forms: &[form("de-plz", "d{5}", 5), form("de-plz-d", "D-d{5}", 35)],
+    },
+    Identifier {
+        entity: "DE_HANDELSREGISTER",
+        title: "German commercial register number (Handelsregister)",
+        country: "DE",
+        kind: Kind::Company,
+        source: "HRV § 13: register A or B, partnerships, cooperatives, associations, and a number",
+        context: &[
+            "company",
+            "enterprise",
+            "registration",
+            "register",
+            "handelsregister*",
+            "amtsgericht*",
+            "registergericht*",
+            "hrb",
+            "hra",
+            "registernummer*",
+            "eingetragen",
+        ],
+        check: None,
+        forms: &[
+            form("de-commercial-register", "HR[AB]?[1-9]d{0,5}", 60),
+            form("de-cooperative-register", "GNR?[1-9]d{0,5}", 30),
+            form("de-society-register", "VR [1-9]d{0,5}", 10),
+            form("de-partnership-register", "PR [1-9]d{0,5}", 10),
+        ],
+    },
+    Identifier {
+        entity: "DE_LANR",
+        title: "German physician number (Lebenslange Arztnummer)",
+        country: "DE",
+        kind: Kind::Licence,
+        source: "§ 75 Abs. 7 SGB V, guideline of the KBV: weights 4 and 9 over six digits, a \
+            digit for it, two for the specialty",
+        context: &[
+            "arztnummer*",
+            "arzt*",
+            "ärztin",
+            "lanr",
+            "physician",
+            "doctor",
+        ],
+        check: Some(checks::physician),
+        forms: &[form("de-lanr", "d{9}", 12)],
+    },
+    Identifier {
+        entity: "DE_BSNR",
+        title: "German number of a medical practice (Betriebsstättennummer)",
+        country: "DE",
+        kind: Kind::Health,
+        source: "§ 75 Abs. 7 SGB V, guideline of the KBV: the first two digits are of an \
+            association of physicians",
+        context: &[
+            "betriebsstätte*",
+            "bsnr",
+            "praxis*",
+            "nebenbetriebsstätte*",
+            "practice",
+        ],
+        check: Some(checks::practice),
+        forms: &[form("de-bsnr", "d{9}", 8)],
+    },
+    Identifier {
+        entity: "DE_IK",
+        title: "German number of a health institution (Institutionskennzeichen)",
+        country: "DE",
+        kind: Kind::Health,
+        source: "§ 293 SGB V, ARGE IK: weights 2 and 1 over digits three to eight, sums of digits",
+        context: &[
+            "institutionskennzeichen*",
+            "ik",
+            "iknr",
+            "kostenträger*",
+            "krankenkasse*",
+        ],
+        check: Some(checks::institution),
+        forms: &[form("de-ik", "dd~ddd~ddd~d", 12)],
+    },
+];

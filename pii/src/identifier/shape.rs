@@ -6,7 +6,7 @@
 //! | `A`…`Z` `0`…`9` | itself (letters in either case) |
 //! | `[A-FU-Y1]` | one of these |
 //! | `{9}` `{6,9}` | the item before it, so often |
-//! | `-` ` ` `.` `/` `:` `+` | this separator, always |
+//! | `-` ` ` `.` `/` `:` `+` `,` | this separator, always; the comma with a space after it |
 //! | `~` | a separator or none; all `~` of a form are written alike: none, or all with the same one |
 //! | `?` | a separator or none, whatever the others are |
 //!
@@ -24,6 +24,28 @@ const MAX_SHAPES: usize = 64;
 /// Letters and digits as a set: bit 0–9 for digits, 10–35 for letters.
 const DIGITS: u64 = 0x3ff;
 const LETTERS: u64 = 0x3ff_ffff << 10;
+
+/// The most words an identifier falls into: a key has eight bytes.
+pub(crate) const MAX_WORDS: usize = 8;
+
+/// What a word consists of.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum WordClass {
+    /// Digits alone.
+    Digits = 1,
+    /// Letters alone.
+    Letters = 2,
+    /// Both.
+    Mixed = 3,
+}
+
+impl WordClass {
+    /// The key of some words with one more, of this class and length, after them.
+    pub(crate) const fn extend(self, key: u64, length: usize) -> u64 {
+        // Lengths end at 40, so six bits hold them.
+        key << 8 | (self as u64) << 6 | length as u64
+    }
+}
 
 /// One form with every repetition decided.
 #[derive(Clone, Debug, Default)]
@@ -158,6 +180,63 @@ impl Shape {
                 .sets
                 .iter()
                 .all(|&(at, set)| set & bit(text.letters()[usize::from(at)]) != 0)
+    }
+
+    /// Every way in which a text of this shape falls into words, as the keys of
+    /// [`crate::detect`]'s table: the complete key, last, after those of its beginnings.
+    pub(crate) fn keys(&self) -> Vec<Vec<u64>> {
+        let mut keys = Vec::new();
+        let mut free = self.free;
+        // Every subset of the free gaps, the empty one last.
+        loop {
+            for alike in [0, self.alike] {
+                self.keys_of(self.fixed_mask | free | alike, &mut keys);
+                if self.alike == 0 {
+                    break;
+                }
+            }
+            if free == 0 {
+                break;
+            }
+            free = (free - 1) & self.free;
+        }
+        keys
+    }
+
+    fn keys_of(&self, gaps: u64, keys: &mut Vec<Vec<u64>>) {
+        let mut bounds: Vec<usize> = (1..self.length)
+            .filter(|at| gaps & (1 << at) != 0)
+            .collect();
+        bounds.insert(0, 0);
+        bounds.push(self.length);
+        if bounds.len() > MAX_WORDS + 1 {
+            return;
+        }
+        let mut found: Vec<Vec<u64>> = vec![Vec::new()];
+        for pair in bounds.windows(2) {
+            let mask = ((1_u64 << (pair[1] - pair[0])) - 1) << pair[0];
+            let (digits, letters) = (self.digits & mask, self.letters & mask);
+            let mut classes = Vec::new();
+            if letters == 0 {
+                classes.push(WordClass::Digits);
+            }
+            if digits == 0 {
+                classes.push(WordClass::Letters);
+            }
+            if digits != mask && letters != mask {
+                classes.push(WordClass::Mixed);
+            }
+            let longer = found.iter().flat_map(|before| {
+                classes.iter().map(|class| {
+                    let mut key = before.clone();
+                    let last = before.last().copied().unwrap_or(0);
+                    key.push(class.extend(last, pair[1] - pair[0]));
+                    key
+                })
+            });
+            found = longer.collect();
+        }
+        keys.append(&mut found);
     }
 
     fn gaps_match(&self, text: &Compact) -> bool {

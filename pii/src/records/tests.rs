@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 use std::io::{self, BufReader, Read};
+use std::sync::LazyLock;
 
 use zeroize::Zeroizing;
 
@@ -11,6 +12,9 @@ use crate::placeholder::Placeholders;
 mod csv;
 mod json;
 
+/// Compiled once: that takes longer than all that is asked of it here.
+static ENGINE: LazyLock<Engine> = LazyLock::new(Engine::new);
+
 /// What was written, what was told of failed records, and how it ended.
 struct Made {
     text: String,
@@ -20,10 +24,9 @@ struct Made {
 
 fn run(recipe: &Recipe, input: &mut dyn BufRead, skip: bool) -> Made {
     let roots = Roots::new("acme").with(1, Zeroizing::new([5; 32]));
-    let engine = Engine::new();
     let mut placeholders = Placeholders::new(&[1; 32]);
     let mut run = Run {
-        find: Some(&engine),
+        find: Some(&*ENGINE),
         placeholders: &mut placeholders,
     };
     let (mut output, mut told) = (Vec::new(), Vec::new());

@@ -1,0 +1,124 @@
+//! A stream of any length, scanned in bounded memory.
+//!
+//! [`Scanner::feed`] takes pieces cut anywhere, inside a character too, and lets out findings as soon
+//! as nothing that follows can change them. The same text in any pieces yields the same findings:
+//! what a trigger finds depends on a bounded stretch around it, and a trigger is looked at only when
+//! that stretch is there. About 100 KiB are kept, whatever the length.
+
+use super::merge::{Merger, Overlaps};
+use super::scan::{self, REACH_AHEAD, REACH_BACK};
+use super::words::Word;
+use super::{Candidate, DetectError, DetectOptions, Engine, Finding, Plan, Reason};
+use crate::normalise::{Normaliser, NotUtf8};
+
+/// How much is scanned at a time, in bytes of normalised text.
+const WINDOW: usize = 64 * 1024;
+/// How much of a piece is taken in at once.
+const PIECE: usize = 64 * 1024;
+
+/// Finds personal data in a stream. Offsets count bytes from its beginning.
+pub struct Scanner<'e> {
+    engine: &'e Engine,
+    plan: Plan,
+    normaliser: Normaliser,
+    /// How much of the normalised text has been scanned.
+    scanned: usize,
+    merger: Merger,
+    words: Vec<Word>,
+    candidates: Vec<Candidate>,
+}
+
+impl<'e> Scanner<'e> {
+    /// A scanner at the beginning of a stream.
+    ///
+    /// # Errors
+    ///
+    /// [`DetectError`] when the options make no sense.
+    pub fn new(
+        engine: &'e Engine,
+        options: &DetectOptions,
+        overlaps: Overlaps,
+    ) -> Result<Self, DetectError> {
+        Ok(Self {
+            engine,
+            plan: Plan::new(options, engine)?,
+            normaliser: Normaliser::default(),
+            scanned: 0,
+            merger: Merger::new(overlaps),
+            words: Vec::new(),
+            candidates: Vec::new(),
+        })
+    }
+
+    /// Scans on; what is certain is added to `findings`, in order.
+    ///
+    /// # Errors
+    ///
+    /// [`NotUtf8`]; the stream cannot be scanned further.
+    pub fn feed(&mut self, bytes: &[u8], findings: &mut Vec<Finding>) -> Result<(), NotUtf8> {
+        for piece in bytes.chunks(PIECE) {
+            self.normaliser.push(piece)?;
+            while self.normaliser.text().len() >= self.scanned + WINDOW + REACH_AHEAD {
+                self.scan(self.scanned + WINDOW);
+                self.settle(findings);
+            }
+        }
+        Ok(())
+    }
+
+    /// Scans the rest: nothing follows.
+    ///
+    /// # Errors
+    ///
+    /// [`NotUtf8`] when the last character is cut.
+    pub fn finish(mut self, findings: &mut Vec<Finding>) -> Result<(), NotUtf8> {
+        self.normaliser.finish()?;
+        self.scan(self.normaliser.text().len());
+        self.merger.settle(usize::MAX, findings);
+        Ok(())
+    }
+
+    /// Scans up to `to`, or to the beginning of the character there.
+    fn scan(&mut self, to: usize) {
+        let text = self.normaliser.text();
+        let to = text.floor_char_boundary(to);
+        scan::scan(
+            self.engine,
+            &self.plan,
+            text,
+            self.scanned..to,
+            &mut self.words,
+            &mut self.candidates,
+        );
+        for Candidate {
+            found,
+            percent,
+            context,
+        } in self.candidates.drain(..)
+        {
+            let (start, end) = self.normaliser.original(found.start, found.end);
+            self.merger.add(Finding {
+                entity: self.engine.entity(found.identifier),
+                start,
+                end,
+                confidence_percent: percent,
+                reason: Reason {
+                    pattern: found.pattern,
+                    checksum: found.checksum,
+                    context,
+                },
+            });
+        }
+        self.scanned = to;
+    }
+
+    /// Lets out what nothing can change that begins where later triggers can reach back to, and
+    /// forgets what they cannot.
+    fn settle(&mut self, findings: &mut Vec<Finding>) {
+        let text = self.normaliser.text();
+        let kept = text.floor_char_boundary(self.scanned.saturating_sub(REACH_BACK));
+        let (safe, _) = self.normaliser.original(kept, kept + 1);
+        self.merger.settle(safe, findings);
+        self.scanned -= self.normaliser.forget(kept);
+    }
+}

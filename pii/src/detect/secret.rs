@@ -1,0 +1,176 @@
+//! Keys and tokens that open something, by the prefixes their issuers publish, and private keys in
+//! PEM (RFC 7468).
+
+use core::ops::Range;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
+use super::Match;
+use super::scan::Scan;
+use super::words::clear_before;
+
+/// What may follow a prefix.
+#[derive(Clone, Copy)]
+enum Rest {
+    /// Letters and digits.
+    Alnum,
+    /// Those, hyphens and underscores: base64url.
+    Url,
+    /// Those and full stops.
+    Dotted,
+    /// Capitals and the digits of base32.
+    Base32,
+    /// Hexadecimal digits in small letters.
+    Hex,
+}
+
+/// Pattern, prefix, what follows, and how many of it at least and at most.
+type Token = (&'static str, &'static str, Rest, usize, usize);
+
+const TOKENS: &[Token] = &[
+    ("aws-access-key", "AKIA", Rest::Base32, 16, 16),
+    ("aws-access-key", "ASIA", Rest::Base32, 16, 16),
+    ("github-token", "ghp_", Rest::Alnum, 36, 255),
+    ("github-token", "gho_", Rest::Alnum, 36, 255),
+    ("github-token", "ghu_", Rest::Alnum, 36, 255),
+    ("github-token", "ghs_", Rest::Alnum, 36, 255),
+    ("github-token", "ghr_", Rest::Alnum, 36, 255),
+    ("github-token", "github_pat_", Rest::Url, 82, 255),
+    ("gitlab-token", "glpat-", Rest::Dotted, 20, 255),
+    ("slack-token", "xoxb-", Rest::Url, 20, 255),
+    ("slack-token", "xoxp-", Rest::Url, 20, 255),
+    ("slack-token", "xoxa-", Rest::Url, 20, 255),
+    ("slack-token", "xoxs-", Rest::Url, 20, 255),
+    ("slack-token", "xapp-", Rest::Url, 20, 255),
+    ("stripe-key", "sk_live_", Rest::Alnum, 16, 255),
+    ("stripe-key", "sk_test_", Rest::Alnum, 16, 255),
+    ("stripe-key", "rk_live_", Rest::Alnum, 16, 255),
+    ("stripe-key", "rk_test_", Rest::Alnum, 16, 255),
+    ("stripe-webhook", "whsec_", Rest::Alnum, 32, 255),
+    ("google-api-key", "AIza", Rest::Url, 35, 35),
+    ("google-oauth", "ya29.", Rest::Dotted, 30, 1024),
+    ("google-oauth-secret", "GOCSPX-", Rest::Url, 28, 28),
+    ("sendgrid-key", "SG.", Rest::Dotted, 66, 66),
+    ("npm-token", "npm_", Rest::Alnum, 36, 36),
+    ("pypi-token", "pypi-", Rest::Url, 85, 1024),
+    ("crates-token", "cio", Rest::Alnum, 32, 32),
+    ("hugging-face-token", "hf_", Rest::Alnum, 34, 40),
+    ("anthropic-key", "sk-ant-", Rest::Url, 80, 255),
+    ("openai-key", "sk-proj-", Rest::Url, 40, 255),
+    ("openai-key", "sk-", Rest::Alnum, 48, 48),
+    ("digitalocean-token", "dop_v1_", Rest::Hex, 64, 64),
+    ("shopify-token", "shpat_", Rest::Hex, 32, 32),
+    ("shopify-token", "shpss_", Rest::Hex, 32, 32),
+    ("square-token", "sq0atp-", Rest::Url, 22, 22),
+    ("square-token", "sq0csp-", Rest::Url, 43, 43),
+    ("twilio-key", "SK", Rest::Hex, 32, 32),
+    ("mailgun-key", "key-", Rest::Hex, 32, 32),
+    ("docker-token", "dckr_pat_", Rest::Url, 27, 27),
+    ("grafana-token", "glsa_", Rest::Url, 41, 41),
+    ("vault-token", "hvs.", Rest::Url, 24, 255),
+    ("postman-key", "PMAK-", Rest::Url, 59, 59),
+    ("telegram-token", "bot_token=", Rest::Url, 35, 64),
+    ("age-key", "AGE-SECRET-KEY-1", Rest::Alnum, 58, 58),
+    // Three parts in base64url, the first an object that begins {"
+    ("json-web-token", "eyJ", Rest::Dotted, 40, 8192),
+];
+
+/// The first words of a private key.
+const PEM: &str = "-----BEGIN ";
+/// The longest private key, in bytes, its end included.
+const MAX_PEM_BYTES: usize = 12 * 1024;
+
+static PREFIXES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let prefixes = TOKENS.iter().map(|(_, prefix, ..)| *prefix).chain([PEM]);
+    AhoCorasick::new(prefixes).ok()
+});
+
+/// Looks for secrets that begin in `range`.
+pub(super) fn scan(scan: &mut Scan<'_>, range: Range<usize>) {
+    let places = scan.engine.places;
+    let wanted = scan.wants(places.api_key, 100) || scan.wants(places.private_key, 100);
+    let Some(prefixes) = PREFIXES.as_ref().filter(|_| wanted) else {
+        return;
+    };
+    let text = scan.text;
+    // One that begins in the range may end behind it.
+    let until = text.floor_char_boundary(text.len().min(range.end + 16));
+    for found in prefixes.find_overlapping_iter(&text[range.start..until]) {
+        let (start, after) = (range.start + found.start(), range.start + found.end());
+        if start >= range.end {
+            continue;
+        }
+        let (identifier, end, pattern) = match TOKENS.get(found.pattern().as_usize()) {
+            Some(token) => match token_end(text, start, after, token) {
+                Some(end) => (places.api_key, end, token.0),
+                None => continue,
+            },
+            None => match pem_end(text, after) {
+                Some(end) => (places.private_key, end, "pem"),
+                None => continue,
+            },
+        };
+        scan.offer(Match {
+            identifier,
+            start,
+            end,
+            pattern,
+            percent: 90,
+            checksum: None,
+        });
+    }
+}
+
+fn token_end(text: &str, start: usize, after: usize, token: &Token) -> Option<usize> {
+    let (pattern, _, rest, least, most) = *token;
+    if !clear_before(text, start) {
+        return None;
+    }
+    let belongs = |byte: &u8| match rest {
+        Rest::Alnum => byte.is_ascii_alphanumeric(),
+        Rest::Url => byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'),
+        Rest::Dotted => byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'),
+        Rest::Base32 => byte.is_ascii_uppercase() || matches!(byte, b'2'..=b'7'),
+        Rest::Hex => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+    };
+    let bytes = &text.as_bytes()[after..];
+    let count = bytes
+        .iter()
+        .take(most + 1)
+        .take_while(|byte| belongs(byte))
+        .count();
+    let run = text[after..after + count].trim_end_matches(['.', '-']);
+    let whole = (least..=most).contains(&run.len())
+        && !bytes.get(run.len()).is_some_and(u8::is_ascii_alphanumeric);
+    let shaped = pattern != "json-web-token" || is_jwt(run);
+    (whole && shaped).then_some(after + run.len())
+}
+
+/// Whether the rest of a compact JWS or JWE (RFC 7515, 7516) has its parts.
+fn is_jwt(rest: &str) -> bool {
+    let parts = rest.split('.').count();
+    let long = rest.split('.').take(2).all(|part| part.len() >= 10);
+    matches!(parts, 3 | 5) && long
+}
+
+/// Where the private key ends whose label begins at `label`; behind its first line when it is cut.
+fn pem_end(text: &str, label: usize) -> Option<usize> {
+    let line = text[label..]
+        .bytes()
+        .take(64)
+        .position(|byte| byte == b'-')?;
+    let name = &text[label..label + line];
+    let named = name.ends_with("PRIVATE KEY") || name.ends_with("PRIVATE KEY BLOCK");
+    let body = label + line + 5;
+    if !named || !text[label + line..].starts_with("-----") {
+        return None;
+    }
+    let limit = text.floor_char_boundary(text.len().min(body + MAX_PEM_BYTES));
+    let end = format!("-----END {name}-----");
+    Some(
+        text[body..limit]
+            .find(&end)
+            .map_or(body, |at| body + at + end.len()),
+    )
+}
