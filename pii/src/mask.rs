@@ -70,16 +70,25 @@ pub fn mask_value(value: &str, parameters: &MaskParameters) -> Result<Transforme
     parameters.check()?;
     let mut text = Zeroizing::new(String::with_capacity(longest(value.len(), parameters)));
     let hidden = append(&mut text, value, parameters);
-    let reveals = parameters.keeps_all_but() || (hidden == 0 && !value.is_empty());
     Ok(Transformed {
         text,
-        class: if reveals {
-            Class::Plaintext
-        } else {
-            Class::Masked
-        },
+        class: class_of_value(hidden, value, parameters),
         hidden,
     })
+}
+
+/// [`mask_value`] for parameters that are checked, into a buffer.
+pub(crate) fn append_value(output: &mut String, value: &str, parameters: &MaskParameters) -> Class {
+    let hidden = append(output, value, parameters);
+    class_of_value(hidden, value, parameters)
+}
+
+fn class_of_value(hidden: usize, value: &str, parameters: &MaskParameters) -> Class {
+    if parameters.keeps_all_but() || (hidden == 0 && !value.is_empty()) {
+        Class::Plaintext
+    } else {
+        Class::Masked
+    }
 }
 
 /// Masks each finding in `text` as a value of its own and leaves the rest.

@@ -151,6 +151,30 @@ pub enum ParameterError {
     /// `bytes` is neither 20 nor 32.
     #[error("bytes is neither 20 nor 32")]
     Bytes,
+    /// `bits` is not from 8 to 256.
+    #[error("bits is not from 8 to 256")]
+    Bits,
+    /// `width` is below 2 or too large, or stands beside `bounds`.
+    #[error("width is not a width")]
+    Width,
+    /// `bounds` do not rise by 2 at least, or are none or too many.
+    #[error("bounds do not rise by two at least")]
+    Bounds,
+    /// A prefix keeps nothing or more than it may.
+    #[error("the prefix is out of bounds")]
+    Prefix,
+    /// `days` is not from 1 to 3650.
+    #[error("days is not from 1 to 3650")]
+    Days,
+    /// A fixed text is too long.
+    #[error("the text is too long")]
+    Text,
+    /// `label` is not a name of capital letters, digits and underscores.
+    #[error("label is not a name")]
+    Label,
+    /// An action stands where it makes no sense, such as a text within a text.
+    #[error("the action does not belong here")]
+    Action,
 }
 
 impl ParameterError {
@@ -480,7 +504,7 @@ impl TokenParameters {
 }
 
 /// An entity is a name that can stand between the dots of a token; a context is bounded.
-fn check_place(entity: &str, context: &str) -> Result<(), ParameterError> {
+pub(crate) fn check_place(entity: &str, context: &str) -> Result<(), ParameterError> {
     if !is_entity(entity) {
         Err(ParameterError::Entity)
     } else if context.len() > PseudonymizeParameters::MAX_CONTEXT_BYTES {
