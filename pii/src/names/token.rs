@@ -161,7 +161,7 @@ fn abbreviates(text: &str, from: usize, word: &Token, stop: &Token) -> bool {
         let word = text.get(from + word.start as usize..from + word.end as usize);
         word.is_some_and(|word| word.eq_ignore_ascii_case(known))
     };
-    !stop.spaced && (word.shape == Shape::Initial || ABBREVIATIONS.iter().any(|known| is(known)))
+    !stop.spaced && (word.shape == Shape::Initial || ABBREVIATIONS.iter().any(is))
 }
 
 /// The length of the white space character at `at`, or 0. For characters beyond ASCII.
