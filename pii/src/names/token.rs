@@ -4,7 +4,7 @@
 //! else. A sentence ends at a newline, at `.`, `!` or `?` before white space, after
 //! [`MAX_TOKENS`] tokens or at a wide gap, so its size has a bound whatever the text is. The full
 //! stop of `Mr.`, `St.` or an initial ends nothing. Trusts nothing about the text. Offsets are bytes
-//! and always fall between characters. Next: [`super::word`], which cuts a token, then
+//! and always fall between characters. Next: `word.rs`, which cuts a token, then
 //! [`super::lexicon`], which says what is known of it.
 
 use zeroize::{DefaultIsZeroes, Zeroize};
