@@ -5,8 +5,8 @@
 
 use super::random::Random;
 use super::words::{
-    ACRONYMS, AMBIGUOUS, CODE, COUNTRIES, DAYS, JOBS, MONTHS, PRODUCTS, SMALL, STATES, TECHNICAL,
-    TITLES,
+    ACRONYMS, AILMENTS, AMBIGUOUS, CODE, COUNTRIES, DAYS, DRUG_ENDS, DRUGS, JOBS, MONTHS, PRODUCTS,
+    SMALL, STATES, TECHNICAL, TITLES,
 };
 use super::write::{capitalise, coin, initials, letter, upper};
 use vouchsafe_pii::names::Kind;
@@ -296,6 +296,9 @@ that $person|from $person|$person and $person|$place and $place|$group and $grou
                 2 => format!("{}{}", upper(&self.word(random)), upper(&self.word(random))),
                 _ => coin(random, "|er|ex|able"),
             },
+            "drug" if random.chance(30) => coin(random, DRUG_ENDS),
+            "drug" => random.of(DRUGS).to_owned(),
+            "ailment" => random.of(AILMENTS).to_owned(),
             "acronym" => random.of(ACRONYMS).to_owned(),
             "Word" => upper(&self.word(random)),
             _ => self.word(random),

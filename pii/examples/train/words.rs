@@ -143,3 +143,21 @@ Mobile|Rail|Trains|Buses|Taxis|Cruises|Tours|Flooring|Glass|Gardens|Flowers|Mort
 Savings|Wealth|Advisors|Analytics|Data|Cloud|Digital|Health|Medical|Dental|Vision|Pharma|Care|\
 Learning|Education|Publishing|Records|Pictures|Games|Sports|Toys|Outfitters|Interiors|Lighting|\
 Plastics";
+
+/// Medicines and what is measured in blood.
+pub(crate) const DRUGS: &str = "Metformin|Aspirin|Ibuprofen|Lisinopril|Paracetamol|Amoxicillin|\
+Warfarin|Insulin|Atorvastatin|Omeprazole|Sertraline|Gabapentin|Amlodipine|Losartan|Albuterol|\
+Levothyroxine|Prednisone|Citalopram|Tramadol|Codeine|Morphine|Heparin|Vancomycin|Ceftriaxone|\
+Doxycycline|Furosemide|Bisoprolol|Ramipril|Clopidogrel|Lithium|Diazepam|Creatinine|Troponin|\
+Haemoglobin|Potassium|Sodium|Bilirubin|Albumin|Ferritin|Glucose|Cholesterol|Lipitor|Zoloft|Ventolin|\
+Tylenol|Advil|Prozac|Xanax|Valium|Lantus|Humira|Plavix|Crestor|Nexium|Botox|Viagra";
+
+/// Endings of medicines that are made up.
+pub(crate) const DRUG_ENDS: &str =
+    "ine|in|ol|mab|pril|statin|cillin|mycin|azole|tide|vir|one|ate|ium|tin";
+
+/// What patients have.
+pub(crate) const AILMENTS: &str = "Bronchitis|Pneumonia|Diabetes|Hypertension|Asthma|Influenza|Migraine|\
+Anemia|Anaemia|Appendicitis|Sepsis|Gastritis|Dermatitis|Psoriasis|Arthritis|Osteoporosis|Epilepsy|\
+Kidney Disease|Heart Failure|Renal Failure|Back Pain|Otitis Media|Sinusitis|Cellulitis|Depression|\
+Atrial Fibrillation|Coronary Artery Disease|Pancreatitis|Hepatitis|Hypothyroidism|Thrombosis|Stroke";

@@ -4,7 +4,7 @@
 //! else. A sentence ends at a newline, at `.`, `!` or `?` before white space, after
 //! [`MAX_TOKENS`] tokens or at a wide gap, so its size has a bound whatever the text is. The full
 //! stop of `Mr.`, `St.` or an initial ends nothing. Trusts nothing about the text. Offsets are bytes
-//! and always fall between characters. Next: [`super::word`], which cuts a token, then
+//! and always fall between characters. Next: `word.rs`, which cuts a token, then
 //! [`super::lexicon`], which says what is known of it.
 
 use zeroize::{DefaultIsZeroes, Zeroize};
@@ -161,7 +161,7 @@ fn abbreviates(text: &str, from: usize, word: &Token, stop: &Token) -> bool {
         let word = text.get(from + word.start as usize..from + word.end as usize);
         word.is_some_and(|word| word.eq_ignore_ascii_case(known))
     };
-    !stop.spaced && (word.shape == Shape::Initial || ABBREVIATIONS.iter().any(|known| is(known)))
+    !stop.spaced && (word.shape == Shape::Initial || ABBREVIATIONS.iter().any(is))
 }
 
 /// The length of the white space character at `at`, or 0. For characters beyond ASCII.
