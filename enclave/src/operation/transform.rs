@@ -55,7 +55,9 @@ pub(super) fn read(
     let is_fit = match &action {
         // Under another key a token of this form opens as well, to another value.
         Action::DecryptFormat(parameters) => parameters.version.is_some(),
-        Action::ShiftDate(_) => !items.iter().any(|item| is_record(item) && item.other.is_some()),
+        Action::ShiftDate(_) => !items
+            .iter()
+            .any(|item| is_record(item) && item.other.is_some()),
         _ => true,
     };
     is_fit.then_some(action).ok_or(Refusal::InvalidParameter)
