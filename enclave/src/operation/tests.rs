@@ -51,7 +51,7 @@ fn a_parameter_out_of_its_range_is_refused_for_the_whole_request() {
         ("mask", json!({"threshold": 0.5})),
         ("mask", json!({"entities": ["US_SSN"], "threshold": 2})),
         ("redact", json!({"threshold": -1})),
-        ("redact", json!({"language": "xx"})),
+        ("redact", json!({"language": "english"})),
         ("verify", json!({"predicate": "age_at_least"})),
         ("verify", json!({"predicate": "age_at_least", "years": 151})),
         ("pseudonymize", json!({"entity": "no name"})),
@@ -216,12 +216,12 @@ fn a_redaction_that_looks_for_less_needs_a_grant_of_plaintext_where_something_st
         let made = vouchsafe_pii::redact::redact(&engine, text, options);
         class(made.expect("a short text").class)
     };
-    let text = "Mr. John Smith, SSN 078-05-1123.";
+    let text = "Mr. John Smith, NINO AB 12 34 56 C.";
     for parameters in [
         json!({"names": false}),
         json!({"regions": ["DE"]}),
         json!({"language": "de"}),
-        json!({"thresholds": {"US_SSN": 1.0, "PERSON": 1.0}}),
+        json!({"thresholds": {"UK_NINO": 1.0, "PERSON": 1.0}}),
     ] {
         assert_eq!(
             redacted(&parameters, text),
