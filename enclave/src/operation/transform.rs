@@ -28,6 +28,11 @@ use crate::{
     policy::Detail,
 };
 
+/// The longest value that can have a token of its own form, bytes; as long as those of other tokens.
+/// A format has at most 128 places to encrypt, and taking a value apart costs some twenty times its
+/// length.
+const MAX_FORMAT_BYTES: usize = 4096;
+
 /// The action of this name; `names` are those of its parameters. Not all items fit every action.
 pub(super) fn read(
     name: &str,
@@ -107,6 +112,8 @@ fn named(action: &Action) -> Option<bundle::Action> {
 /// An action at work on the items of one request.
 pub(super) struct Transform<'a> {
     prepared: Prepared<'a>,
+    /// Of a value, bytes.
+    longest: usize,
     placeholders: Placeholders,
     /// Of the key, for outputs that do not say it themselves.
     version: Option<u32>,
@@ -124,6 +131,10 @@ impl<'a> Transform<'a> {
             JobSecret::Key(key) => key,
             _ => &NoKeys,
         };
+        let longest = match action {
+            Action::EncryptFormat(_) | Action::DecryptFormat(_) => MAX_FORMAT_BYTES,
+            _ => usize::MAX,
+        };
         let version = match (action, secret) {
             (Action::EncryptFormat(_), JobSecret::Key(ActionKey { version, .. })) => Some(*version),
             _ => None,
@@ -135,6 +146,7 @@ impl<'a> Transform<'a> {
             .expect("the system's random source answers");
         Ok(Self {
             prepared: Prepared::new(action, keys).map_err(item_error)?,
+            longest,
             placeholders: Placeholders::new(&key),
             version,
         })
@@ -146,6 +158,9 @@ impl<'a> Transform<'a> {
         item: &Item,
         value: &str,
     ) -> Result<(Outcome, Class), ItemError> {
+        if value.len() > self.longest {
+            return Err(ItemError::FormatTooLong);
+        }
         let subject = match (&item.input, &item.other) {
             (Input::Record { record_id, .. }, _) => record_id.as_str(),
             (Input::Text(_), Some(other)) => other.expose_secret(),

@@ -70,7 +70,7 @@ fn policy(classes: &[&str], asked: &Asked) -> Policy {
         "callers": ["crm"], "operations": vouchsafe_common::message::OPERATIONS,
         "classes": classes, "purposes": ["test"], "tenants": ["acme"], "datasets": ["customers"],
         "fields": ["born"], "inline": true, "deterministic_inline": true,
-        "identifiers": ["US_SSN", "CREDIT_CARD"],
+        "identifiers": ["US_SSN", "CREDIT_CARD", "IBAN_CODE"],
         "pseudonyms": [{"entity": "US_SSN", "context": "claims"}],
     });
     if let Detail::Action(action) = &asked.detail {
@@ -84,7 +84,7 @@ fn policy(classes: &[&str], asked: &Asked) -> Policy {
 
 const ALL: &[&str] = &["boolean", "masked", "pseudonym", "token", "plaintext"];
 
-/// A root of 32 times 7 in versions 1 and 2, the tenant's newest being 2.
+/// Under roots of 32 times 55, as docs/protocol has them, in versions 1 to 3.
 fn secret(job: &Job) -> JobSecret {
     let Operation::Pii(vouchsafe_pii::Operation::Transform(action)) = job.operation() else {
         return JobSecret::None;
@@ -92,11 +92,12 @@ fn secret(job: &Job) -> JobSecret {
     let Some(place) = KeyPlace::of(action) else {
         return JobSecret::None;
     };
-    let version = place.version.unwrap_or(2);
+    let version = place.version.unwrap_or(3);
     let mut key = [0; 32];
+    let root = || Zeroizing::new([0x55; 32]);
     vouchsafe_pii::keys::Roots::new("acme")
-        .with(1, Zeroizing::new([7; 32]))
-        .with(2, Zeroizing::new([7; 32]))
+        .with(1, root())
+        .with(3, root())
         .derive(
             action_purpose(action),
             entity(action),
@@ -139,6 +140,11 @@ fn done_as(
 ) -> Vec<String> {
     let request = request(operation, parameters, items);
     let job = Job::read(&request, &ENGINE).expect("good parameters");
+    let outcomes = outcomes(classes, &job, request, values);
+    outcomes.iter().map(shown).collect()
+}
+
+fn outcomes(classes: &[&str], job: &Job, request: Request, values: &[&str]) -> Vec<Outcome> {
     let policy = policy(classes, job.asked());
     let caller = Caller {
         name: "crm".into(),
@@ -159,12 +165,12 @@ fn done_as(
         grants: &grants,
         now: UnixMillis(0),
         deadline: Instant::now() + Duration::from_mins(1),
-        secret: &secret(&job),
+        secret: &secret(job),
     };
-    let Reply::Done { items } = run(&job, request, inputs, &work) else {
+    let Reply::Done { items } = run(job, request, inputs, &work) else {
         unreachable!("a job is done")
     };
-    items.into_iter().map(|item| shown(&item.outcome)).collect()
+    items.into_iter().map(|item| item.outcome).collect()
 }
 
 fn shown(outcome: &Outcome) -> String {
@@ -268,10 +274,10 @@ fn a_token_of_the_values_form_comes_with_its_version_and_opens_with_that_alone()
     let made = done("encrypt_format", &format, &values);
     assert_eq!(made[2..], ["<domain_too_small>", "<format_mismatch>"]);
     let (token, version) = made[0].split_once(' ').expect("token and version");
-    assert_eq!((version, token.len()), ("k2", 11));
+    assert_eq!((version, token.len()), ("k3", 11));
     assert!(token != values[0] && token.as_bytes()[3] == b'-', "{token}");
     let back = |version| done("decrypt_format", &with(version), &[token]);
-    assert_eq!(back(2), [values[0]]);
+    assert_eq!(back(3), [values[0]]);
     assert_ne!(back(1), [values[0]]);
     let older = done("encrypt_format", &with(1), &values[..1]);
     assert!(
@@ -287,15 +293,23 @@ fn a_card_that_breaks_luhn_or_is_too_long_has_no_token_of_its_form() {
     let card = json!({
         "entity": "US_SSN", "context": "claims", "alphabet": "digits", "luhn": "keep",
     });
-    let long = "1".repeat(60);
-    let values = ["4111111111111112", &long];
-    let seen = done("encrypt_format", &card, &values);
-    assert_eq!(seen[0], "<checksum>");
-    let ignored = json!({"entity": "US_SSN", "context": "claims", "alphabet": "digits"});
     assert_eq!(
-        done("encrypt_format", &ignored, &[long.as_str()]),
-        ["<format_too_long>"]
+        done("encrypt_format", &card, &["4111111111111112"]),
+        ["<checksum>"]
     );
+    let ignored = json!({
+        "entity": "US_SSN", "context": "claims", "alphabet": "digits", "skip": "-",
+    });
+    let values = [
+        "1".repeat(60),
+        "-".repeat(MAX_FORMAT_BYTES - 9) + "078051120",
+    ];
+    let [long, most] = values.each_ref().map(String::as_str);
+    let longer = format!("-{most}");
+    let seen = done("encrypt_format", &ignored, &[long, most, &longer]);
+    assert_eq!(seen[0], "<format_too_long>");
+    assert!(seen[1].ends_with(" k3"), "{}", seen[1]);
+    assert_eq!(seen[2], "<format_too_long>");
 }
 
 #[test]
@@ -448,5 +462,111 @@ fn what_a_grant_names_is_what_the_engine_reads_for_every_kind_of_action() {
             expected,
             "{json}"
         );
+    }
+}
+
+/// One line of an example: `name {parameters} "value" [about "subject"] -> result`.
+fn example(line: &str) -> (String, String, String) {
+    let (asked, expected) = line.split_once(" -> ").expect("a result");
+    let (name, rest) = asked.split_once(' ').expect("parameters");
+    let mut read = serde_json::Deserializer::from_str(rest).into_iter::<Value>();
+    let mut next = || read.next().expect("a value").expect("JSON");
+    let (parameters, value) = (next(), next());
+    let value = value.as_str().expect("a text").to_owned();
+    let item = match rest[read.byte_offset()..].strip_prefix(" about ") {
+        Some(subject) => about(
+            &value,
+            &serde_json::from_str::<String>(subject).expect("a text"),
+        ),
+        None => text(&value),
+    };
+    let request = request(name, &parameters, vec![item]);
+    let job = Job::read(&request, &ENGINE).expect("good parameters");
+    let outcome = outcomes(ALL, &job, request, &[]).pop().expect("one item");
+    let json = match outcome {
+        Outcome::Text(text) => json!(text.expose_secret()),
+        Outcome::Versioned { text, version } => {
+            json!({"text": text.expose_secret(), "version": version})
+        }
+        Outcome::Validity { rule } => json!({"valid": rule.is_none(), "rule": rule}),
+        Outcome::Error(error) => return (name.into(), error.code().into(), expected.into()),
+        other => unreachable!("{other:?}"),
+    };
+    let same = serde_json::from_str::<Value>(expected).is_ok_and(|expected| expected == json);
+    let made = if same {
+        expected.to_owned()
+    } else {
+        json.to_string()
+    };
+    (name.into(), made, expected.into())
+}
+
+#[test]
+fn the_examples_of_the_catalogue_are_what_the_enclave_answers() {
+    let page = include_str!("../../../../docs/CATALOGUE.md");
+    let blocks = page.split("```examples\n").skip(1);
+    let lines = blocks.flat_map(|block| block.split("```").next().unwrap_or_default().lines());
+    let mut shown = std::collections::BTreeSet::new();
+    let mut faults = Vec::new();
+    for line in lines {
+        let (name, made, expected) = example(line);
+        if made != expected {
+            faults.push(format!("{line}: {made}"));
+        }
+        shown.insert(name);
+    }
+    assert_eq!(faults, [""; 0]);
+    let expected = [
+        "blind_index",
+        "bucket",
+        "decrypt_format",
+        "encrypt_format",
+        "generalize",
+        "placeholder",
+        "pseudonymize",
+        "replace",
+        "shift_date",
+        "time_part",
+        "validate",
+    ];
+    assert!(shown.iter().eq(expected.iter()), "{shown:?}");
+}
+
+#[test]
+fn the_catalogue_has_every_operation_with_every_parameter_and_every_code_of_an_item() {
+    let page = include_str!("../../../../docs/CATALOGUE.md");
+    for name in vouchsafe_common::message::OPERATIONS {
+        let row = page
+            .lines()
+            .find(|line| line.starts_with(&format!("| `{name}` |")));
+        let row = row.unwrap_or_else(|| unreachable!("{name} has a row"));
+        // "The same" and "those of" refer to the row before.
+        if row.contains("the same") || row.contains("those of") {
+            continue;
+        }
+        for parameter in vouchsafe_pii::Operation::parameters(name).unwrap_or_default() {
+            assert!(
+                row.contains(&format!("`{parameter}`")),
+                "{name} {parameter}"
+            );
+        }
+    }
+    for code in [
+        ItemError::NotANumber,
+        ItemError::NotADate,
+        ItemError::NoTimeOfDay,
+        ItemError::NotAnAddress,
+        ItemError::NotAZipCode,
+        ItemError::OutOfRange,
+        ItemError::SubjectMissing,
+        ItemError::DomainTooSmall,
+        ItemError::FormatMismatch,
+        ItemError::FormatTooLong,
+        ItemError::Checksum,
+        ItemError::TooManyLabels,
+        ItemError::TokenMalformed,
+        ItemError::TokenNotAuthentic,
+    ] {
+        assert!(page.contains(&format!("`{code}`")), "{code}");
     }
 }
