@@ -270,12 +270,10 @@ impl Scan<'_> {
     /// Finds out what a word announces; 0 for nothing.
     fn listen(&mut self, index: usize) -> u32 {
         let word = self.words[index];
-        let set = match word.kind {
-            WordKind::Whole(WordClass::Digits) => Set::default(),
-            _ => self.engine.announcements.of(self.text, &word),
-        };
         let mut place = 0;
-        if !set.is_empty() {
+        if word.kind != WordKind::Whole(WordClass::Digits)
+            && let Some(set) = self.engine.announcements.of(self.text, &word)
+        {
             place = u32::try_from(self.sets.len()).unwrap_or(0);
             self.sets.push(set);
         }
