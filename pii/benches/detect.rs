@@ -106,6 +106,19 @@ fn main() {
          MB/s, the ratio to it {:.2}",
         of_mixed / plain
     );
+    let each = each();
+    let short = &short[..1 << 16];
+    let types = timed(|| {
+        let found = each
+            .iter()
+            .map(|regex| regex.find_iter(short.as_bytes()).count());
+        found.sum()
+    });
+    let types = speed(short.len(), types);
+    println!(
+        "one regular expression a type: {types:.2} MB/s, the ratio to it {:.0}",
+        of_mixed / types
+    );
     println!(
         "1 kB, names too, at the 99th percentile: {:.3} ms",
         p99(&engine, &mixed) * 1e3
