@@ -11,17 +11,25 @@ mod bundle;
 mod completion;
 mod config;
 mod connection;
+mod detect;
+mod entities;
 mod evidence;
 mod failure;
 mod files;
 mod input;
 mod key_policy;
 mod keygen;
+mod lines;
+mod look;
 mod measurements;
+mod pieces;
 mod process;
 mod progress;
 mod proxy;
+mod redact;
 mod seal;
+mod stream;
+mod validate;
 
 use std::process::ExitCode;
 
@@ -33,12 +41,14 @@ pub use failure::{Exit, Failure};
 /// What follows the list of commands in `--help`.
 const AFTER_HELP: &str = "\
 Exit status: 0 done, 1 refused or only part done, 2 usage or unreadable file, 3 unavailable.
+detect, redact, validate and entities work here, without an enclave or a network.
 
 Examples:
   vouchsafe seal customers.csv --columns email,ssn --tenant acme --dataset customers \\
       --kms-key arn:aws:kms:eu-central-1:222222222222:key/… -o customers.ndjson
   vouchsafe process --config vouchsafe.toml --op mask --params '{\"keep_last\":4}' customers.ndjson
-  vouchsafe evidence verify document.cbor --root aws --at 2026-06-01T12:00:00Z";
+  vouchsafe evidence verify document.cbor --root aws --at 2026-06-01T12:00:00Z
+  vouchsafe detect notes.txt";
 
 /// Process personal data inside an enclave that proves what it runs.
 #[derive(Parser)]
@@ -60,6 +70,14 @@ enum Command {
     Seal(seal::Args),
     /// Have an enclave work on sealed records or texts.
     Process(process::Args),
+    /// Find personal data in a text, here.
+    Detect(detect::Args),
+    /// Replace the personal data of a text, here.
+    Redact(redact::Args),
+    /// Say whether values are well-formed identifiers, here.
+    Validate(validate::Args),
+    /// List the types of personal data that are known.
+    Entities(entities::Args),
     /// Offer plain JSON over loopback to programs that are not Rust.
     Proxy(proxy::Args),
     /// Make a key that signs requests or policy bundles.
@@ -151,6 +169,10 @@ fn run(command: Command, output: Output) -> Result<Exit, Failure> {
         Command::Evidence(command) => evidence::run(command, output),
         Command::Seal(args) => wait_for(seal::run(args, output)),
         Command::Process(args) => wait_for(process::run(args, output)),
+        Command::Detect(args) => detect::run(&args, output),
+        Command::Redact(args) => redact::run(&args, output),
+        Command::Validate(args) => validate::run(&args, output),
+        Command::Entities(args) => entities::run(&args, output),
         Command::Proxy(args) => wait_for(proxy::run(args, output)),
         Command::Keygen(args) => keygen::run(&args, output),
         Command::Bundle(command) => bundle::run(command, output),
