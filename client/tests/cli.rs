@@ -48,11 +48,15 @@ fn failure(output: &Output) -> (i32, String) {
 }
 
 /// Every command, as its words.
-const COMMANDS: [&[&str]; 15] = [
+const COMMANDS: [&[&str]; 19] = [
     &["evidence", "fetch"],
     &["evidence", "verify"],
     &["seal"],
     &["process"],
+    &["detect"],
+    &["redact"],
+    &["validate"],
+    &["entities"],
     &["proxy"],
     &["keygen"],
     &["bundle", "sign"],
@@ -531,7 +535,11 @@ fn the_manual_names_every_code_that_a_command_can_end_with() {
         include_str!("../../common/src/key_policy/generate.rs"),
         include_str!("../../common/src/key_policy/lint/weakness.rs"),
         include_str!("../../common/src/reply.rs"),
+        include_str!("../../pii/src/detect.rs"),
+        include_str!("../../pii/src/validate.rs"),
+        include_str!("../src/cli/detect/lines.rs"),
         include_str!("../src/cli/failure.rs"),
+        include_str!("../src/cli/validate.rs"),
         include_str!("../src/client.rs"),
         include_str!("../src/http.rs"),
         include_str!("../src/json.rs"),
