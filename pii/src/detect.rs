@@ -16,6 +16,7 @@ mod email;
 mod iban;
 mod ip;
 mod merge;
+mod name;
 mod number;
 mod options;
 mod phone;
@@ -27,6 +28,8 @@ mod table;
 mod url;
 mod words;
 
+use std::sync::LazyLock;
+
 use serde::Serialize;
 
 pub use crate::normalise::NotUtf8;
@@ -37,7 +40,9 @@ pub use options::{
 pub use scanner::Scanner;
 
 use crate::Entity;
+use crate::custom::{Custom, CustomFault, MAX_RECOGNISERS};
 use crate::identifier::{self, Identifier};
+use crate::names::{self, Names};
 use context::Announcements;
 use options::Plan;
 use table::Table;
@@ -146,7 +151,13 @@ pub struct Engine {
     glued: Table,
     announcements: Announcements,
     places: Places,
+    /// Recognisers of a user's own; their places are behind those of the identifiers.
+    customs: Vec<Custom>,
+    names: &'static Names,
 }
+
+/// Read once for all engines: it holds nothing of a text.
+static NAMES: LazyLock<Names> = LazyLock::new(Names::new);
 
 /// Where identifiers with a recogniser of their own stand in the engine's list.
 #[derive(Clone, Copy, Debug)]
@@ -157,6 +168,8 @@ struct Places {
     email: usize,
     iban: usize,
     ip: usize,
+    /// By [`names::Kind`].
+    names: [usize; 5],
     phone: usize,
     philippine_mobile: usize,
     private_key: usize,
@@ -177,7 +190,20 @@ impl Engine {
     /// Compiles the recognisers.
     #[allow(clippy::expect_used, reason = "constants, compiled by every test")]
     pub fn new() -> Self {
+        Self::with(Vec::new()).expect("the words of the tables")
+    }
+
+    /// Compiles the recognisers, with others of a user's own beside them.
+    ///
+    /// # Errors
+    ///
+    /// [`CustomFault::TooMany`] when there are more than an engine takes.
+    #[allow(clippy::expect_used, reason = "constants, compiled by every test")]
+    pub fn with(customs: Vec<Custom>) -> Result<Self, CustomFault> {
         let identifiers = identifier::ALL.clone();
+        if customs.len() > MAX_RECOGNISERS {
+            return Err(CustomFault::TooMany);
+        }
         let (mut table, mut glued) = (Table::default(), Table::default());
         for (place, identifier) in identifiers.iter().enumerate() {
             for form in identifier.forms {
@@ -189,9 +215,18 @@ impl Engine {
         }
         table.sort();
         glued.sort();
+        let built_in = identifiers
+            .iter()
+            .map(|identifier| identifier.context.to_vec());
+        let own = customs
+            .iter()
+            .map(|custom| custom.context.iter().map(String::as_str).collect());
+        let words = built_in.chain(own).enumerate();
+        let words =
+            words.flat_map(|(place, words)| words.into_iter().map(move |word| (place, word)));
         let place = |name| Entity::place(name).expect("a type of the tables");
-        Self {
-            announcements: Announcements::new(&identifiers).expect("the words of the tables"),
+        Ok(Self {
+            announcements: Announcements::new(words).map_err(|_| CustomFault::TooMany)?,
             places: Places {
                 api_key: place("API_KEY"),
                 card: place("CREDIT_CARD"),
@@ -199,6 +234,7 @@ impl Engine {
                 email: place("EMAIL_ADDRESS"),
                 iban: place("IBAN_CODE"),
                 ip: place("IP_ADDRESS"),
+                names: names::Kind::ALL.map(|kind| place(kind.name())),
                 phone: place("PHONE_NUMBER"),
                 philippine_mobile: place("PH_MOBILE_NUMBER"),
                 private_key: place("PRIVATE_KEY"),
@@ -208,21 +244,38 @@ impl Engine {
             identifiers,
             table,
             glued,
-        }
+            customs,
+            names: &NAMES,
+        })
+    }
+
+    /// How many types it knows.
+    fn types(&self) -> usize {
+        self.identifiers.len() + self.customs.len()
     }
 
     /// The place of the type of this name.
-    #[allow(clippy::unused_self, reason = "what an engine knows is its own")]
     fn place(&self, name: &str) -> Option<usize> {
-        Entity::place(name)
+        Entity::place(name).or_else(|| {
+            let own = self
+                .customs
+                .iter()
+                .position(|custom| custom.entity.name() == name)?;
+            Some(self.identifiers.len() + own)
+        })
     }
 
     fn entity(&self, place: usize) -> Entity {
-        self.identifiers
+        let built_in = self
+            .identifiers
             .get(place)
-            .map_or(Entity::DENY_LIST, |identifier| {
-                Entity::of(identifier.entity)
+            .map(|identifier| Entity::of(identifier.entity));
+        built_in
+            .or_else(|| {
+                let own = place.checked_sub(self.identifiers.len())?;
+                self.customs.get(own).map(|custom| custom.entity)
             })
+            .unwrap_or(Entity::DENY_LIST)
     }
 
     /// Finds personal data in `text`: findings in order of their start, none overlapping another.

@@ -19,23 +19,43 @@
 //! # Ok::<(), vouchsafe_pii::DetectError>(())
 //! ```
 
+pub mod action;
+pub mod blind_index;
+pub mod bucket;
 pub mod check;
+pub mod custom;
+mod date_text;
 pub mod derive;
 pub mod detect;
 mod entity;
+pub mod ff1;
+pub mod format;
+pub mod generalize;
 pub mod identifier;
+pub mod keys;
 pub mod mask;
+pub mod names;
 mod normalise;
 pub mod offsets;
 pub mod operation;
 mod output;
+pub mod placeholder;
 pub mod pseudonymize;
+pub mod recipe;
+pub mod records;
 pub mod redact;
+pub mod replace;
+pub mod shift_date;
+pub mod time_part;
 pub mod tokenize;
+pub mod transform;
 pub mod validate;
+mod value_error;
 pub mod verify;
 
+pub use date_text::DateOrder;
 pub use detect::{DetectError, DetectOptions, Engine, Finding};
 pub use entity::Entity;
 pub use operation::{Class, Operation, ParameterError, class_of};
 pub use output::Transformed;
+pub use value_error::ValueError;

@@ -70,16 +70,25 @@ pub fn mask_value(value: &str, parameters: &MaskParameters) -> Result<Transforme
     parameters.check()?;
     let mut text = Zeroizing::new(String::with_capacity(longest(value.len(), parameters)));
     let hidden = append(&mut text, value, parameters);
-    let reveals = parameters.keeps_all_but() || (hidden == 0 && !value.is_empty());
     Ok(Transformed {
         text,
-        class: if reveals {
-            Class::Plaintext
-        } else {
-            Class::Masked
-        },
+        class: class_of_value(hidden, value, parameters),
         hidden,
     })
+}
+
+/// [`mask_value`] for parameters that are checked, into a buffer.
+pub(crate) fn append_value(output: &mut String, value: &str, parameters: &MaskParameters) -> Class {
+    let hidden = append(output, value, parameters);
+    class_of_value(hidden, value, parameters)
+}
+
+fn class_of_value(hidden: usize, value: &str, parameters: &MaskParameters) -> Class {
+    if parameters.keeps_all_but() || (hidden == 0 && !value.is_empty()) {
+        Class::Plaintext
+    } else {
+        Class::Masked
+    }
 }
 
 /// Masks each finding in `text` as a value of its own and leaves the rest.
@@ -267,8 +276,8 @@ mod tests {
             ..keep(0, 4, "-")
         };
         let engine = Engine::new();
-        let output = mask(&engine, "Ann, SSN 078-05-1123.", &parameters).unwrap();
-        assert_eq!(output.text.as_str(), "Ann, SSN ***-**-1123.");
+        let output = mask(&engine, "His SSN 078-05-1123.", &parameters).unwrap();
+        assert_eq!(output.text.as_str(), "His SSN ***-**-1123.");
         assert_eq!((output.class, output.hidden), (Class::Masked, 5));
         let left = mask(&engine, "SSN 078-05-1123 jo@example.com", &parameters).unwrap();
         assert_eq!(left.text.as_str(), "SSN ***-**-1123 jo@example.com");
@@ -285,7 +294,7 @@ mod tests {
     fn errors_keep_their_codes() {
         let engine = Engine::new();
         let unknown = MaskParameters {
-            entities: Some(vec!["PERSON".to_owned()]),
+            entities: Some(vec!["NO_SUCH_TYPE".to_owned()]),
             ..MaskParameters::default()
         };
         let error = mask(&engine, "a", &unknown).unwrap_err();

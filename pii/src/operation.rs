@@ -151,6 +151,30 @@ pub enum ParameterError {
     /// `bytes` is neither 20 nor 32.
     #[error("bytes is neither 20 nor 32")]
     Bytes,
+    /// `bits` is not from 8 to 256.
+    #[error("bits is not from 8 to 256")]
+    Bits,
+    /// `width` is below 2 or too large, or stands beside `bounds`.
+    #[error("width is not a width")]
+    Width,
+    /// `bounds` do not rise by 2 at least, or are none or too many.
+    #[error("bounds do not rise by two at least")]
+    Bounds,
+    /// A prefix keeps nothing or more than it may.
+    #[error("the prefix is out of bounds")]
+    Prefix,
+    /// `days` is not from 1 to 3650.
+    #[error("days is not from 1 to 3650")]
+    Days,
+    /// A fixed text is too long.
+    #[error("the text is too long")]
+    Text,
+    /// `label` is not a name of capital letters, digits and underscores.
+    #[error("label is not a name")]
+    Label,
+    /// An action stands where it makes no sense, such as a text within a text.
+    #[error("the action does not belong here")]
+    Action,
 }
 
 impl ParameterError {
@@ -171,6 +195,7 @@ impl DetectOptions {
         "threshold",
         "thresholds",
         "regions",
+        "names",
         "allow",
         "deny",
     ];
@@ -190,6 +215,8 @@ pub struct DetectParameters {
     pub thresholds: BTreeMap<String, f32>,
     /// See [`DetectOptions::regions`].
     pub regions: Option<Vec<String>>,
+    /// See [`DetectOptions::names`]; looked for when absent.
+    pub names: Option<bool>,
     /// See [`DetectOptions::allow`].
     pub allow: Hidden<Vec<String>>,
     /// See [`DetectOptions::deny`].
@@ -206,6 +233,7 @@ impl DetectParameters {
         "threshold",
         "thresholds",
         "regions",
+        "names",
         "allow",
         "deny",
         "offsets",
@@ -220,6 +248,7 @@ impl DetectParameters {
             threshold: self.threshold.unwrap_or(default.threshold),
             thresholds: self.thresholds.clone(),
             regions: self.regions.clone(),
+            names: self.names.unwrap_or(default.names),
             allow: self.allow.0.clone(),
             deny: self.deny.0.clone(),
         }
@@ -475,7 +504,7 @@ impl TokenParameters {
 }
 
 /// An entity is a name that can stand between the dots of a token; a context is bounded.
-fn check_place(entity: &str, context: &str) -> Result<(), ParameterError> {
+pub(crate) fn check_place(entity: &str, context: &str) -> Result<(), ParameterError> {
     if !is_entity(entity) {
         Err(ParameterError::Entity)
     } else if context.len() > PseudonymizeParameters::MAX_CONTEXT_BYTES {

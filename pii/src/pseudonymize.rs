@@ -29,20 +29,23 @@ pub fn pseudonymize(
 ) -> Result<String, ParameterError> {
     parameters.check()?;
     let value = parameters.normalise.apply(value);
+    let digest = digest(
+        key,
+        &["vp1", &parameters.entity, &parameters.context, &value],
+    );
+    let shown = BASE32.encode(&digest.as_ref()[..usize::from(parameters.bytes)]);
+    Ok(format!("vp1.{}.k{version}.{shown}", parameters.entity))
+}
+
+/// HMAC-SHA-256 over these parts, each with its length in front.
+pub(crate) fn digest(key: &[u8; 32], parts: &[&str]) -> hmac::Tag {
     let key = hmac::Key::new(hmac::HMAC_SHA256, key);
     let mut digest = hmac::Context::with_key(&key);
-    for part in [
-        "vp1",
-        &parameters.entity,
-        &parameters.context,
-        value.as_str(),
-    ] {
+    for part in parts {
         digest.update(&(part.len() as u64).to_be_bytes());
         digest.update(part.as_bytes());
     }
-    let digest = digest.sign();
-    let shown = BASE32.encode(&digest.as_ref()[..usize::from(parameters.bytes)]);
-    Ok(format!("vp1.{}.k{version}.{shown}", parameters.entity))
+    digest.sign()
 }
 
 #[cfg(test)]

@@ -8,10 +8,14 @@
 //!
 //! Text is hostile here too. Holds no key and makes none. Next: [`crate::derive`].
 
+mod find;
+
 use aes_siv::{KeyInit, Tag, siv::Aes256Siv};
 use zeroize::Zeroizing;
 
 use crate::{derive::BASE32, operation::is_entity};
+
+pub use find::{Found, find};
 
 /// Bytes of a key: a half for the synthetic IV and a half for the cipher.
 pub const KEY_BYTES: usize = 64;
@@ -63,7 +67,7 @@ pub struct Place<'a> {
 /// The token of a value: `vs1.<ENTITY>.k<version>.<base32>`.
 ///
 /// `key` is derived for this place with [`crate::derive::info`]; `version` is the version of its
-/// root.
+/// root. For many values, [`Tokenizer`] expands the key once.
 ///
 /// # Errors
 ///
@@ -74,17 +78,61 @@ pub fn tokenize(
     place: &Place<'_>,
     value: &str,
 ) -> Result<String, TokenError> {
-    if value.len() > MAX_VALUE_BYTES {
-        return Err(TokenError::TooLong);
+    let mut token = String::new();
+    Tokenizer::new(key, version, place)?.append(value, &mut token)?;
+    Ok(token)
+}
+
+/// The key of one place, expanded, for many values.
+pub struct Tokenizer<'a> {
+    siv: Aes256Siv,
+    bound: [Piece<'a>; 5],
+    /// All of a token before its base32 part.
+    front: String,
+    /// Where a value is sealed.
+    sealed: Zeroizing<Vec<u8>>,
+}
+
+impl<'a> Tokenizer<'a> {
+    /// Expands a key, as for [`tokenize`].
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError::Malformed`] when the entity is not a name.
+    pub fn new(key: &[u8; KEY_BYTES], version: u32, place: &Place<'a>) -> Result<Self, TokenError> {
+        if !is_entity(place.entity) {
+            return Err(TokenError::Malformed);
+        }
+        Ok(Self {
+            siv: Aes256Siv::new(key.into()),
+            bound: bound(place, version),
+            front: format!("{FORM}.{}.k{version}.", place.entity),
+            sealed: Zeroizing::new(Vec::new()),
+        })
     }
-    if !is_entity(place.entity) {
-        return Err(TokenError::Malformed);
+
+    /// Appends the token of `value` to `output`.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError::TooLong`]; nothing is then appended.
+    pub fn append(&mut self, value: &str, output: &mut String) -> Result<(), TokenError> {
+        if value.len() > MAX_VALUE_BYTES {
+            return Err(TokenError::TooLong);
+        }
+        self.sealed.clear();
+        self.sealed.resize(IV_BYTES, 0);
+        self.sealed.extend_from_slice(value.as_bytes());
+        let (iv, ciphertext) = self.sealed.split_at_mut(IV_BYTES);
+        let tag = self
+            .siv
+            .encrypt_inout_detached(self.bound, ciphertext.into())
+            .expect("five pieces of associated data are within AES-SIV's 126");
+        iv.copy_from_slice(&tag);
+        output.push_str(&self.front);
+        BASE32.encode_append(&self.sealed, output);
+        Ok(())
     }
-    let sealed = Aes256Siv::new(key.into())
-        .encrypt(bound(place, version), value.as_bytes())
-        .expect("five pieces of associated data are within AES-SIV's 126");
-    let (entity, shown) = (place.entity, BASE32.encode(&sealed));
-    Ok(format!("{FORM}.{entity}.k{version}.{shown}"))
 }
 
 /// The value of a token that was made for this place with this key.
@@ -153,6 +201,11 @@ impl<'a> Token<'a> {
         })
     }
 
+    /// The entity that it says it is of.
+    pub const fn entity(&self) -> &'a str {
+        self.entity
+    }
+
     /// The version of the root that it says it hangs under.
     pub const fn version(&self) -> u32 {
         self.version
@@ -171,6 +224,7 @@ fn bound<'a>(place: &Place<'a>, version: u32) -> [Piece<'a>; 5] {
     ]
 }
 
+#[derive(Clone, Copy)]
 enum Piece<'a> {
     Text(&'a str),
     Version([u8; 4]),

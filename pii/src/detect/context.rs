@@ -12,7 +12,6 @@ use aho_corasick::{AhoCorasick, BuildError};
 
 use super::table::Mix;
 use super::words::{Word, WordKind};
-use crate::identifier::Identifier;
 
 /// How much a context word adds.
 pub(super) const RAISE_PERCENT: u8 = 35;
@@ -45,42 +44,38 @@ impl Set {
             *ours |= theirs;
         }
     }
-
-    pub(super) fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 /// Which words announce what.
 #[derive(Debug)]
 pub(super) struct Announcements {
-    whole: HashMap<&'static str, Set, BuildHasherDefault<Mix>>,
+    whole: HashMap<String, Set, BuildHasherDefault<Mix>>,
     /// Words that stand for all that begin with them, by their first bytes.
-    beginnings: HashMap<[u8; HEAD], Vec<(&'static str, Set)>, BuildHasherDefault<Mix>>,
+    beginnings: HashMap<[u8; HEAD], Vec<(String, Set)>, BuildHasherDefault<Mix>>,
     /// Of scripts without spaces.
     unspaced: AhoCorasick,
     unspaced_sets: Vec<Set>,
 }
 
 impl Announcements {
-    /// The words of all identifiers.
+    /// Words, each with the place of the identifier that it announces.
     ///
     /// # Errors
     ///
     /// When their automaton cannot be built: there are far too many.
-    pub(super) fn new(identifiers: &[&'static Identifier]) -> Result<Self, BuildError> {
+    pub(super) fn new<'w>(
+        words: impl Iterator<Item = (usize, &'w str)>,
+    ) -> Result<Self, BuildError> {
         let mut whole: HashMap<_, Set> = HashMap::new();
         let mut beginnings: HashMap<_, Set> = HashMap::new();
         let mut unspaced: HashMap<_, Set> = HashMap::new();
-        for (place, identifier) in identifiers.iter().enumerate() {
-            for word in identifier.context {
-                let (words, word) = match word.strip_suffix('*') {
-                    Some(beginning) if !is_unspaced(beginning) => (&mut beginnings, beginning),
-                    _ if is_unspaced(word) => (&mut unspaced, word.trim_end_matches('*')),
-                    _ => (&mut whole, *word),
-                };
-                words.entry(word).or_default().add(place);
-            }
+        for (place, word) in words {
+            let (words, word) = match word.strip_suffix('*') {
+                Some(beginning) if !is_unspaced(beginning) => (&mut beginnings, beginning),
+                _ if is_unspaced(word) => (&mut unspaced, word.trim_end_matches('*')),
+                _ => (&mut whole, word),
+            };
+            words.entry(word.to_owned()).or_default().add(place);
         }
         let mut by_head: HashMap<_, Vec<_>, BuildHasherDefault<Mix>> = HashMap::default();
         for (word, set) in beginnings {
@@ -97,19 +92,13 @@ impl Announcements {
         })
     }
 
-    /// What a word announces.
-    pub(super) fn of(&self, text: &str, word: &Word) -> Set {
-        let mut set = Set::default();
+    /// What a word announces, if anything.
+    pub(super) fn of(&self, text: &str, word: &Word) -> Option<Set> {
         if word.kind == WordKind::Unspaced {
-            let from =
-                text.ceil_char_boundary(word.start.max(word.end.saturating_sub(REACH_BYTES)));
-            for found in self.unspaced.find_overlapping_iter(&text[from..word.end]) {
-                set.join(&self.unspaced_sets[found.pattern().as_usize()]);
-            }
-            return set;
+            return self.of_unspaced(text, word);
         }
         if word.len() > MAX_WORD_BYTES {
-            return set;
+            return None;
         }
         let mut lower = [0; MAX_WORD_BYTES];
         let word = &text[word.start..word.end];
@@ -123,20 +112,28 @@ impl Announcements {
             owned = word.to_lowercase();
             owned.as_str()
         };
-        if let Some(announced) = self.whole.get(word) {
-            set.join(announced);
-        }
+        let whole = self.whole.get(word);
         let head = word.as_bytes().first_chunk::<HEAD>();
-        for (beginning, announced) in head
+        let begun = head
             .and_then(|head| self.beginnings.get(head))
             .into_iter()
-            .flatten()
-        {
-            if word.starts_with(beginning) {
-                set.join(announced);
-            }
+            .flatten();
+        let mut all = whole.copied();
+        for (_, announced) in begun.filter(|(beginning, _)| word.starts_with(beginning.as_str())) {
+            all.get_or_insert_default().join(announced);
         }
-        set
+        all
+    }
+
+    fn of_unspaced(&self, text: &str, word: &Word) -> Option<Set> {
+        let from = word.start.max(word.end.saturating_sub(REACH_BYTES));
+        let run = &text[text.ceil_char_boundary(from)..word.end];
+        let mut all: Option<Set> = None;
+        for found in self.unspaced.find_overlapping_iter(run) {
+            let announced = &self.unspaced_sets[found.pattern().as_usize()];
+            all.get_or_insert_default().join(announced);
+        }
+        all
     }
 }
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
 
 use super::{DENY_LIST, DetectError, Engine};
+use crate::names::Kind;
 use crate::normalise;
 
 /// The threshold when none is given.
@@ -37,6 +38,9 @@ pub struct DetectOptions {
     /// for unless `entities` names them, and telephone numbers without a country's code are read as
     /// of these.
     pub regions: Option<Vec<String>>,
+    /// Whether to look for names of people, places and organisations, which costs most of the time
+    /// and is never certain. In English alone.
+    pub names: bool,
     /// Values never reported: a finding whose text is exactly one of these is dropped.
     pub allow: Vec<String>,
     /// Values always reported as `DENY_LIST`, where they stand as whole words, case included.
@@ -51,6 +55,7 @@ impl Default for DetectOptions {
             threshold: DEFAULT_THRESHOLD,
             thresholds: BTreeMap::new(),
             regions: None,
+            names: true,
             allow: Vec::new(),
             deny: Vec::new(),
         }
@@ -74,6 +79,8 @@ impl DetectOptions {
         let above = |threshold: &f32| percent(*threshold) > percent(DEFAULT_THRESHOLD);
         self.entities.is_some()
             || self.regions.is_some()
+            || !self.names
+            || self.language != "en"
             || !self.allow.is_empty()
             || above(&self.threshold)
             || self.thresholds.values().any(above)
@@ -107,6 +114,7 @@ pub(super) struct Plan {
     /// In byte order, so that the search can narrow them down byte by byte.
     deny: Vec<Vec<u8>>,
     regions: Option<Vec<[u8; 2]>>,
+    names: bool,
 }
 
 impl Plan {
@@ -136,6 +144,10 @@ impl Plan {
                 least[place] = threshold;
             }
         }
+        let named = Kind::ALL.map(|kind| engine.places.names[kind as usize]);
+        let names = options.names
+            && options.language == "en"
+            && named.iter().any(|place| least[*place] != UNWANTED);
         let mut deny: Vec<_> = options
             .deny
             .iter()
@@ -152,6 +164,7 @@ impl Plan {
                 .collect(),
             deny,
             regions,
+            names,
         })
     }
 
@@ -175,6 +188,11 @@ impl Plan {
 
     pub(super) fn deny(&self) -> &[Vec<u8>] {
         &self.deny
+    }
+
+    /// Whether names are looked for.
+    pub(super) const fn names(&self) -> bool {
+        self.names
     }
 
     /// The countries asked for.
@@ -204,15 +222,15 @@ fn everything(engine: &Engine, threshold: u8, regions: Option<&[[u8; 2]]>) -> Ve
         })
     };
     let identifiers = engine.identifiers.iter();
-    identifiers
-        .map(|identifier| {
-            if wanted(identifier.country) {
-                threshold
-            } else {
-                UNWANTED
-            }
-        })
-        .collect()
+    let own = engine.customs.iter().map(|_| threshold);
+    let built_in = identifiers.map(|identifier| {
+        if wanted(identifier.country) {
+            threshold
+        } else {
+            UNWANTED
+        }
+    });
+    built_in.chain(own).collect()
 }
 
 fn wanted(names: &[String], engine: &Engine, threshold: u8) -> Result<Vec<u8>, DetectError> {
@@ -220,12 +238,12 @@ fn wanted(names: &[String], engine: &Engine, threshold: u8) -> Result<Vec<u8>, D
         return Err(DetectError::NoEntities);
     }
     // More names than types repeat themselves; the list is read again for each item.
-    if names.len() > engine.identifiers.len() {
+    if names.len() > engine.types() {
         return Err(DetectError::ListTooLong {
             entries: names.len(),
         });
     }
-    let mut least = vec![UNWANTED; engine.identifiers.len()];
+    let mut least = vec![UNWANTED; engine.types()];
     for (index, name) in names.iter().enumerate() {
         let place = engine
             .place(name)

@@ -19,8 +19,8 @@ use crate::identifier::{Compact, MAX_CHARACTERS, MAX_WORDS, WordClass};
 
 /// How far before its trigger anything is looked at, in bytes of normalised text.
 pub(super) const REACH_BACK: usize = 2048;
-/// How far behind.
-pub(super) const REACH_AHEAD: usize = 16 * 1024;
+/// How far behind: a sentence of 128 tokens of 64 bytes with as much between them.
+pub(super) const REACH_AHEAD: usize = 18 * 1024;
 
 /// A scan of one window.
 pub(super) struct Scan<'a> {
@@ -85,6 +85,9 @@ impl Scan<'_> {
 
     fn word(&mut self, index: usize) {
         let word = self.words[index];
+        if !self.engine.customs.is_empty() {
+            self.customs(index);
+        }
         let WordKind::Whole(class) = word.kind else {
             return;
         };
@@ -104,6 +107,33 @@ impl Scan<'_> {
             WordClass::Letters => {}
         }
         url::scan(self, index);
+    }
+
+    /// Recognisers of a user's own.
+    fn customs(&mut self, index: usize) {
+        let (engine, start) = (self.engine, self.words[index].start);
+        for (own, custom) in engine.customs.iter().enumerate() {
+            let identifier = engine.identifiers.len() + own;
+            if !self.may_be(index, start, identifier, custom.percent) {
+                continue;
+            }
+            let end = custom
+                .end(self.text, start)
+                .filter(|end| words::clear_after(self.text, *end));
+            if let Some(end) = end {
+                self.offer_at(
+                    index,
+                    Match {
+                        identifier,
+                        start,
+                        end,
+                        pattern: "custom",
+                        percent: custom.percent,
+                        checksum: custom.is_checked().then_some(Checksum::Passed),
+                    },
+                );
+            }
+        }
     }
 
     /// Forms that may follow a letter directly, at every place where digits follow letters.
@@ -240,12 +270,10 @@ impl Scan<'_> {
     /// Finds out what a word announces; 0 for nothing.
     fn listen(&mut self, index: usize) -> u32 {
         let word = self.words[index];
-        let set = match word.kind {
-            WordKind::Whole(WordClass::Digits) => Set::default(),
-            _ => self.engine.announcements.of(self.text, &word),
-        };
         let mut place = 0;
-        if !set.is_empty() {
+        if word.kind != WordKind::Whole(WordClass::Digits)
+            && let Some(set) = self.engine.announcements.of(self.text, &word)
+        {
             place = u32::try_from(self.sets.len()).unwrap_or(0);
             self.sets.push(set);
         }

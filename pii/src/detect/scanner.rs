@@ -6,6 +6,7 @@
 //! that stretch is there. About 100 KiB are kept, whatever the length.
 
 use super::merge::{Merger, Overlaps};
+use super::name;
 use super::scan::{self, REACH_AHEAD, REACH_BACK};
 use super::words::Word;
 use super::{Candidate, DetectError, DetectOptions, Engine, Finding, Plan, Reason};
@@ -23,6 +24,8 @@ pub struct Scanner<'e> {
     normaliser: Normaliser,
     /// How much of the normalised text has been scanned.
     scanned: usize,
+    /// Where the next sentence begins that was not searched for names.
+    sentence: usize,
     merger: Merger,
     words: Vec<Word>,
     candidates: Vec<Candidate>,
@@ -44,6 +47,7 @@ impl<'e> Scanner<'e> {
             plan: Plan::new(options, engine)?,
             normaliser: Normaliser::default(),
             scanned: 0,
+            sentence: 0,
             merger: Merger::new(overlaps),
             words: Vec::new(),
             candidates: Vec::new(),
@@ -90,6 +94,10 @@ impl<'e> Scanner<'e> {
             &mut self.words,
             &mut self.candidates,
         );
+        if self.plan.names() {
+            let found = &mut self.candidates;
+            self.sentence = name::scan(self.engine, &self.plan, text, self.sentence..to, found);
+        }
         for Candidate {
             found,
             percent,
@@ -119,6 +127,8 @@ impl<'e> Scanner<'e> {
         let kept = text.floor_char_boundary(self.scanned.saturating_sub(REACH_BACK));
         let (safe, _) = self.normaliser.original(kept, kept + 1);
         self.merger.settle(safe, findings);
-        self.scanned -= self.normaliser.forget(kept);
+        let forgotten = self.normaliser.forget(kept);
+        self.scanned -= forgotten;
+        self.sentence = self.sentence.saturating_sub(forgotten);
     }
 }

@@ -279,6 +279,7 @@ fn denied_words_are_found_whole_and_where_they_overlap() {
         deny: ["Ann", "john", "john smith", "smith jones", "#1"]
             .map(str::to_owned)
             .to_vec(),
+        names: false,
         ..DetectOptions::default()
     };
     let findings = engine().cover(text, &options).unwrap();

@@ -1,0 +1,175 @@
+//! Free text with each finding replaced by what an action makes of it.
+//!
+//! What is found is somebody else's work: this takes [`Span`]s, in order and apart, and trusts neither
+//! that they are nor that they lie on characters. What was not found stays as it is. Next:
+//! [`crate::action`].
+
+use zeroize::Zeroizing;
+
+use crate::Transformed;
+use crate::action::{
+    Action, ActionError, Input, Outcome, PreparedText, Run, TextParameters, strictness,
+};
+use crate::detect::{DetectOptions, Engine, Finding};
+use crate::keys::Keys;
+use crate::operation::Class;
+use crate::placeholder::Placeholders;
+
+/// A finding: where it stands, in bytes, and of what type it is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Span<'a> {
+    /// Its first byte.
+    pub start: usize,
+    /// The byte after its last.
+    pub end: usize,
+    /// Its type.
+    pub entity: &'a str,
+}
+
+/// Why a text was not transformed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum SpanError {
+    /// The spans are not in order, overlap, or do not lie on characters of the text.
+    #[error("the findings do not fit the text")]
+    Misplaced,
+    /// Nothing that searches was given.
+    #[error("there is nothing to search the text with")]
+    NoFinder,
+    /// The search failed, with this code of its own.
+    #[error("the text was not searched: {0}")]
+    Search(&'static str),
+}
+
+impl SpanError {
+    /// The stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Misplaced => "spans_misplaced",
+            Self::NoFinder => "no_detector",
+            Self::Search(code) => code,
+        }
+    }
+}
+
+/// Finds what is to be treated in a text.
+pub trait Find {
+    /// The findings in order, none overlapping another.
+    ///
+    /// # Errors
+    ///
+    /// [`SpanError::Search`]; the text is then not transformed at all.
+    fn find<'a>(&'a self, text: &str) -> Result<Vec<Span<'a>>, SpanError>;
+}
+
+/// With the default options.
+impl Find for Engine {
+    fn find<'a>(&'a self, text: &str) -> Result<Vec<Span<'a>>, SpanError> {
+        let findings = self.cover(text, &DetectOptions::default());
+        let findings = findings.map_err(|error| SpanError::Search(error.code()))?;
+        let span = |finding: &Finding| Span {
+            start: finding.start,
+            end: finding.end,
+            entity: finding.entity.name(),
+        };
+        Ok(findings.iter().map(span).collect())
+    }
+}
+
+/// Each part of a text: what stands before a span, and the span.
+fn parts<'t, 's>(
+    text: &'t str,
+    spans: &'s [Span<'s>],
+) -> impl Iterator<Item = Result<(&'t str, &'t str, &'s str), SpanError>> {
+    let mut at = 0;
+    spans.iter().map(move |span| {
+        let before = text.get(at..span.start);
+        let found = text
+            .get(span.start..span.end)
+            .filter(|found| !found.is_empty());
+        at = span.end;
+        match (before, found) {
+            (Some(before), Some(found)) => Ok((before, found, span.entity)),
+            _ => Err(SpanError::Misplaced),
+        }
+    })
+}
+
+fn rest<'t>(text: &'t str, spans: &[Span<'_>]) -> &'t str {
+    let end = spans.last().map_or(0, |span| span.end);
+    text.get(end..).unwrap_or_default()
+}
+
+/// Appends `text` with each span replaced by its type.
+pub(crate) fn redact(text: &str, spans: &[Span<'_>], output: &mut String) -> Result<(), SpanError> {
+    for part in parts(text, spans) {
+        let (before, _, entity) = part?;
+        output.extend([before, "<", entity, ">"]);
+    }
+    output.push_str(rest(text, spans));
+    Ok(())
+}
+
+/// Appends the text of `input` with each span replaced by what its action makes of it.
+///
+/// The class is the strictest of what the actions let out, and masked when nothing was found.
+pub(crate) fn append(
+    actions: &mut PreparedText<'_>,
+    input: Input<'_>,
+    spans: &[Span<'_>],
+    run: &mut Run<'_>,
+    output: &mut String,
+) -> Result<Class, ActionError> {
+    let mut class = Class::Masked;
+    for part in parts(input.value, spans) {
+        let (before, value, entity) = part?;
+        output.push_str(before);
+        let finding = Input {
+            value,
+            entity: Some(entity),
+            subject: input.subject,
+        };
+        if let Outcome::Written(here) = actions.of(entity).apply(finding, run, output)? {
+            class = stricter(class, here);
+        }
+    }
+    output.push_str(rest(input.value, spans));
+    Ok(class)
+}
+
+const fn stricter(one: Class, other: Class) -> Class {
+    if strictness(one) < strictness(other) {
+        other
+    } else {
+        one
+    }
+}
+
+/// Transforms a text whose findings are known already. See [`crate::action::Action::Text`].
+///
+/// # Errors
+///
+/// [`ActionError`].
+pub fn text(
+    text: &str,
+    spans: &[Span<'_>],
+    parameters: &TextParameters,
+    keys: &dyn Keys,
+    placeholders: &mut Placeholders,
+) -> Result<Transformed, ActionError> {
+    Action::Text(parameters.clone()).check()?;
+    let mut actions = PreparedText::new(parameters, keys)?;
+    let mut output = Zeroizing::new(String::with_capacity(text.len() + spans.len() * 16));
+    let mut run = Run {
+        find: None,
+        placeholders,
+    };
+    let class = append(&mut actions, Input::new(text), spans, &mut run, &mut output)?;
+    Ok(Transformed {
+        text: output,
+        class,
+        hidden: spans.len(),
+    })
+}
+
+#[cfg(test)]
+mod tests;

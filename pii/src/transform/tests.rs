@@ -1,0 +1,107 @@
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+use proptest::prelude::*;
+
+use super::*;
+use crate::keys::Roots;
+
+fn roots() -> Roots {
+    Roots::new("acme").with(1, Zeroizing::new([5; 32]))
+}
+
+fn span(start: usize, end: usize, entity: &str) -> Span<'_> {
+    Span { start, end, entity }
+}
+
+fn transformed(text: &str, spans: &[Span<'_>], json: &str) -> Result<(String, Class), ActionError> {
+    let parameters: TextParameters = serde_json::from_str(json).unwrap();
+    let mut placeholders = Placeholders::new(&[1; 32]);
+    let made = super::text(text, spans, &parameters, &roots(), &mut placeholders)?;
+    Ok((made.text.to_string(), made.class))
+}
+
+#[test]
+fn each_finding_becomes_what_the_action_of_its_type_makes_of_it() {
+    let text = "Jo Doe, 078-05-1123, tells Al; Jo Doe pays.";
+    let spans = [
+        span(0, 6, "PERSON"),
+        span(8, 19, "US_SSN"),
+        span(27, 29, "PERSON"),
+        span(31, 37, "PERSON"),
+    ];
+    let made = transformed(
+        text,
+        &spans,
+        r#"{"entities":{"PERSON":{"action":"placeholder"},
+            "US_SSN":{"action":"mask","keep_last":4,"skip":"-"}}}"#,
+    );
+    let expected = "PERSON_1, ***-**-1123, tells PERSON_2; PERSON_1 pays.";
+    assert_eq!(made, Ok((expected.to_owned(), Class::Masked)));
+    let made = transformed(text, &spans, r#"{"entities":{"US_SSN":{"action":"drop"}}}"#);
+    let expected = "<PERSON>, , tells <PERSON>; <PERSON> pays.";
+    assert_eq!(made, Ok((expected.to_owned(), Class::Masked)));
+}
+
+#[test]
+fn a_text_lets_out_the_strictest_of_what_its_actions_do() {
+    let spans = [span(0, 1, "A"), span(2, 3, "B")];
+    let class = |json| transformed("a b", &spans, json).unwrap().1;
+    assert_eq!(class("{}"), Class::Masked);
+    let token = r#"{"entities":{"A":{"action":"tokenize","entity":"A"}}}"#;
+    assert_eq!(class(token), Class::Token);
+    let keep = r#"{"default":{"action":"keep"},"entities":{"A":{"action":"drop"}}}"#;
+    assert_eq!(class(keep), Class::Plaintext);
+    // The mask shows the whole of this value.
+    let mask = r#"{"default":{"action":"mask","keep_last":4}}"#;
+    assert_eq!(class(mask), Class::Plaintext);
+}
+
+#[test]
+fn spans_that_do_not_fit_the_text_are_refused() {
+    for spans in [
+        [span(0, 1, "A"), span(0, 1, "A")],
+        [span(2, 3, "A"), span(0, 1, "A")],
+        [span(0, 2, "A"), span(1, 3, "A")],
+        [span(0, 1, "A"), span(2, 9, "A")],
+        [span(0, 1, "A"), span(4, 5, "A")],
+        [span(0, 1, "A"), span(2, 2, "A")],
+        [span(0, 1, "A"), span(3, 2, "A")],
+        [span(0, 1, "A"), span(usize::MAX, usize::MAX, "A")],
+    ] {
+        let made = transformed("abc\u{e9}", &spans, "{}");
+        assert_eq!(made, Err(SpanError::Misplaced.into()), "{spans:?}");
+    }
+}
+
+#[test]
+fn the_engine_finds_what_redact_hides() {
+    let text = "SSN 078-05-1123, mail jo@example.com";
+    let engine = Engine::new();
+    let mut output = String::new();
+    redact(text, &engine.find(text).unwrap(), &mut output).unwrap();
+    assert_eq!(output, "SSN <US_SSN>, mail <EMAIL_ADDRESS>");
+}
+
+#[test]
+fn each_error_has_its_code() {
+    for (error, code) in [
+        (SpanError::Misplaced, "spans_misplaced"),
+        (SpanError::NoFinder, "no_detector"),
+        (SpanError::Search("text_too_long"), "text_too_long"),
+    ] {
+        assert_eq!(error.code(), code);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn keeping_all_findings_is_the_text_and_any_spans_are_safe(
+        text in "\\PC{0,20}", cuts in prop::collection::vec(0_usize..24, 0..8),
+    ) {
+        let spans: Vec<_> = cuts.chunks_exact(2).map(|cut| span(cut[0], cut[1], "A")).collect();
+        if let Ok((made, _)) = transformed(&text, &spans, r#"{"default":{"action":"keep"}}"#) {
+            prop_assert_eq!(made, text);
+        }
+    }
+}
