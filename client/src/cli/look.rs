@@ -25,6 +25,9 @@ pub(super) struct Look {
     /// Countries, two capital letters each: identifiers of others are not looked for. [default: all]
     #[arg(long, value_delimiter = ',', value_name = "US,DE")]
     regions: Option<Vec<String>>,
+    /// Do not look for names of people, places and organisations, which takes most of the time.
+    #[arg(long)]
+    no_names: bool,
     /// Values that are never reported, one a line.
     #[arg(long, value_name = "FILE")]
     allow_list: Option<PathBuf>,
@@ -41,6 +44,7 @@ impl Look {
             entities: self.entities.clone(),
             threshold: self.threshold,
             regions: self.regions.clone(),
+            names: !self.no_names,
             allow: list(self.allow_list.as_deref())?,
             deny: list(self.deny_list.as_deref())?,
             ..DetectOptions::default()

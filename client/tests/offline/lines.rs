@@ -87,7 +87,7 @@ fn a_line_of_json_says_how_to_look_at_it() {
         line(json!({})),
         line(json!({"entities": ["US_SSN"], "language": "de"})),
         line(json!({"threshold": 1})),
-        line(json!({"regions": ["DE"]})),
+        line(json!({"regions": ["FR"]})),
         line(json!({"allow": ["jo@example.com"]})),
         line(json!({"entities": ["IP_ADDRESS"], "deny": ["jo"]})),
         line(json!({"entities": null, "deny": null})),
