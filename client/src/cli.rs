@@ -22,6 +22,7 @@ mod keygen;
 mod lines;
 mod look;
 mod measurements;
+mod out;
 mod pieces;
 mod process;
 mod progress;
@@ -29,6 +30,7 @@ mod proxy;
 mod redact;
 mod seal;
 mod stream;
+mod transform;
 mod validate;
 
 use std::process::ExitCode;
@@ -41,7 +43,7 @@ pub use failure::{Exit, Failure};
 /// What follows the list of commands in `--help`.
 const AFTER_HELP: &str = "\
 Exit status: 0 done, 1 refused or only part done, 2 usage or unreadable file, 3 unavailable.
-detect, redact, validate and entities work here, without an enclave or a network.
+detect, redact, transform, validate and entities work here, without an enclave or a network.
 
 Examples:
   vouchsafe seal customers.csv --columns email,ssn --tenant acme --dataset customers \\
@@ -74,6 +76,8 @@ enum Command {
     Detect(detect::Args),
     /// Replace the personal data of a text, here.
     Redact(redact::Args),
+    /// Change records as a recipe says, here.
+    Transform(transform::Args),
     /// Say whether values are well-formed identifiers, here.
     Validate(validate::Args),
     /// List the types of personal data that are known.
@@ -171,6 +175,7 @@ fn run(command: Command, output: Output) -> Result<Exit, Failure> {
         Command::Process(args) => wait_for(process::run(args, output)),
         Command::Detect(args) => detect::run(&args, output),
         Command::Redact(args) => redact::run(&args, output),
+        Command::Transform(args) => transform::run(&args, output),
         Command::Validate(args) => validate::run(&args, output),
         Command::Entities(args) => entities::run(&args, output),
         Command::Proxy(args) => wait_for(proxy::run(args, output)),

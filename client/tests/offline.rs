@@ -16,6 +16,8 @@ mod examples;
 mod lines;
 #[path = "offline/text.rs"]
 mod text;
+#[path = "offline/transform.rs"]
+mod transform;
 #[path = "offline/types.rs"]
 mod types;
 

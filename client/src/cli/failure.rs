@@ -8,6 +8,8 @@ use vouchsafe_common::bundle::BundleError;
 use vouchsafe_common::key_policy::PolicyError;
 use vouchsafe_common::key_policy::generate::GenerateError;
 use vouchsafe_pii::DetectError;
+use vouchsafe_pii::recipe::RecipeError;
+use vouchsafe_pii::records::RecordError;
 use vouchsafe_pii::validate::ValidateError;
 
 use crate::client::CallError;
@@ -18,6 +20,7 @@ use crate::kms::KmsError;
 use crate::measurements::MeasurementsError;
 use crate::proxy::ListenError;
 use crate::release::ReleaseError;
+use crate::root_file::RootFileError;
 use crate::rows::RowError;
 use crate::seal::SealerError;
 
@@ -242,6 +245,30 @@ pub enum Failure {
     /// The type to hold values against.
     #[error(transparent)]
     Validate(#[from] ValidateError),
+    /// A recipe that makes no sense; a recipe is no data, so the reason may quote it.
+    #[error("{}: {source}", path.display())]
+    Recipe {
+        /// Which.
+        path: PathBuf,
+        /// Where and why.
+        source: RecipeError,
+    },
+    /// The file of a root.
+    #[error("{}: {source}", path.display())]
+    Root {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: RootFileError,
+    },
+    /// A record that the recipe does not fit.
+    #[error("{}: {source}", path.display())]
+    Record {
+        /// Which.
+        path: PathBuf,
+        /// Where and why.
+        source: RecordError,
+    },
     /// An entry of a list of values.
     #[error("{}: line {line} is longer than an entry of a list may be", path.display())]
     ListEntry {
@@ -317,6 +344,9 @@ impl Failure {
             Self::Serve(_) => "proxy_stopped",
             Self::Detect(error) => error.code(),
             Self::Validate(error) => error.code(),
+            Self::Recipe { source, .. } => source.code(),
+            Self::Root { source, .. } => source.code(),
+            Self::Record { source, .. } => source.code(),
             Self::ListEntry { .. } => "list_entry_length",
             Self::NotUtf8 { .. } => "not_utf8",
             Self::Unsettled { .. } => "unsettled",
@@ -356,6 +386,7 @@ impl Failure {
             | Self::Statement { .. }
             | Self::Serve(_)
             | Self::NotUtf8 { .. }
+            | Self::Record { .. }
             | Self::Unsettled { .. }
             | Self::Output => Exit::Refused,
             Self::Listen(ListenError::InUse) | Self::Runtime => Exit::Unavailable,
