@@ -88,13 +88,14 @@ impl KindName {
 }
 
 pub(super) fn run(args: &Args, output: Output) -> Result<Exit, Failure> {
-    if let Some(country) = &args.country {
-        if country.len() != 2 || !country.bytes().all(|byte| byte.is_ascii_uppercase()) {
-            return Err(Failure::Value {
-                name: "--country",
-                expected: "two capital letters, such as DE",
-            });
-        }
+    let is_code = |country: &String| {
+        country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase())
+    };
+    if !args.country.as_ref().is_none_or(is_code) {
+        return Err(Failure::Value {
+            name: "--country",
+            expected: "two capital letters, such as DE",
+        });
     }
     let is_asked = |identifier: &&&Identifier| {
         let is_of = |country: &String| identifier.country == country;

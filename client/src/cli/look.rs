@@ -31,7 +31,7 @@ pub(super) struct Look {
     /// Values that are never reported, one a line.
     #[arg(long, value_name = "FILE")]
     allow_list: Option<PathBuf>,
-    /// Values that are always reported, as DENY_LIST, one a line.
+    /// Values that are always reported, as `DENY_LIST`, one a line.
     #[arg(long, value_name = "FILE")]
     deny_list: Option<PathBuf>,
 }

@@ -249,6 +249,16 @@ fn overlapping_findings_leave_nothing_behind() {
     assert_eq!(stdout(&output), "to <CREDIT_CARD>.");
 }
 
+#[test]
+fn findings_that_hang_together_for_longer_than_is_held_are_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("deny"), "a b\nb a\n").unwrap();
+    let text = "a b ".repeat(5 * 256 * 1024);
+    let args = ["redact", "--no-names", "--deny-list", "deny", "--json", "-"];
+    let output = vouchsafe_in(folder.path(), &args, text.as_bytes());
+    assert_eq!((status(&output), code(&output)), (1, "unsettled".into()));
+}
+
 /// The most memory that a process has had, in KiB.
 fn peak_kib(id: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap();

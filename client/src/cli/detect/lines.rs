@@ -231,7 +231,9 @@ impl Job<'_> {
             .map_err(|source| LineError::Detect { line, source })?;
         // The findings are of this text, so their spans are on its characters.
         let spans = offsets::convert(text, &findings, self.unit).unwrap_or_default();
-        findings.iter().for_each(|finding| found.add(finding));
+        for finding in &findings {
+            found.add(finding);
+        }
         let json = |(finding, span): (&Finding, _)| FindingJson::new(finding, span, None);
         Ok(Answer {
             findings: findings.iter().zip(spans).map(json).collect(),
