@@ -2,7 +2,8 @@
 //!
 //! Results go to stdout, everything else to stderr. A command ends with 0 when all was done, 1 when
 //! something was refused or only part was done, 2 when it was called wrongly or a file could not be
-//! read, 3 when a service is away. docs/CLI.md is the contract; tests hold both together.
+//! read, 3 when a service is away, or, of a command that asks none, when what `--exit-code` asks about
+//! was found. docs/CLI.md is the contract; tests hold both together.
 //!
 //! A file per command. Nothing here prints a value of a record.
 
