@@ -5,7 +5,7 @@
 //! read, 3 when a service is away, or, of a command that asks none, when what `--exit-code` asks about
 //! was found. docs/CLI.md is the contract; tests hold both together.
 //!
-//! A file per command. Nothing here prints a value of a record.
+//! A file per command. No message and no summary holds a value of a record.
 
 mod anchor;
 mod bundle;
