@@ -285,16 +285,6 @@ pub enum Failure {
         /// Bytes before the wrong one.
         at: usize,
     },
-    /// A finding begins in text that could not be kept for so long.
-    #[error("{}: what begins at byte {at} goes on for more than {limit} bytes", path.display())]
-    Unsettled {
-        /// Which.
-        path: PathBuf,
-        /// Where it begins.
-        at: usize,
-        /// What is kept, in bytes.
-        limit: usize,
-    },
     /// stdout was closed.
     #[error("stdout cannot be written")]
     Output,
@@ -349,7 +339,6 @@ impl Failure {
             Self::Record { source, .. } => source.code(),
             Self::ListEntry { .. } => "list_entry_length",
             Self::NotUtf8 { .. } => "not_utf8",
-            Self::Unsettled { .. } => "unsettled",
             Self::Output => "output_closed",
             Self::Runtime => "runtime",
         }
@@ -387,7 +376,6 @@ impl Failure {
             | Self::Serve(_)
             | Self::NotUtf8 { .. }
             | Self::Record { .. }
-            | Self::Unsettled { .. }
             | Self::Output => Exit::Refused,
             Self::Listen(ListenError::InUse) | Self::Runtime => Exit::Unavailable,
             _ => Exit::Usage,

@@ -15,11 +15,6 @@ use super::pieces::Pieces;
 use super::progress::Progress;
 use super::{Failure, input};
 
-/// How long text is held back, in bytes. The scanner decides on everything within about 100 KiB of
-/// text as it reads it; the rest is for what it reads past: characters that show nothing, escapes,
-/// and findings that overlap one another in a chain.
-const HELD_BYTES: usize = 4 * 1024 * 1024;
-
 /// What is done with a text and its findings.
 pub(super) trait Listener {
     /// Text outside of findings.
@@ -86,7 +81,7 @@ pub(super) fn scan(
     let engine = Engine::new();
     let mut scanner = Scanner::new(&engine, options, overlaps)?;
     let mut pieces = Pieces::new(input::open(path, progress)?, path);
-    let mut held = Held::new(path);
+    let mut held = Held::default();
     let mut findings = Vec::new();
     let not_utf8 = |error: vouchsafe_pii::detect::NotUtf8| Failure::NotUtf8 {
         path: path.to_owned(),
@@ -101,7 +96,7 @@ pub(super) fn scan(
                     .feed(piece.as_bytes(), &mut findings)
                     .map_err(not_utf8)?;
                 held.release(&mut findings, listener, &mut scanned.counts)?;
-                held.settle(listener)?;
+                held.pass(scanner.settled(), |text| listener.outside(text))?;
             }
             Ok(None) => break Ok(()),
             Err(failure) => break Err(failure),
@@ -115,8 +110,8 @@ pub(super) fn scan(
 }
 
 /// The text in which findings may still begin.
-struct Held<'p> {
-    path: &'p Path,
+#[derive(Default)]
+struct Held {
     /// Of whole characters each.
     pieces: VecDeque<Zeroizing<String>>,
     /// How much of the first piece has been passed on.
@@ -126,17 +121,7 @@ struct Held<'p> {
     end: usize,
 }
 
-impl<'p> Held<'p> {
-    fn new(path: &'p Path) -> Self {
-        Self {
-            path,
-            pieces: VecDeque::new(),
-            passed: 0,
-            begin: 0,
-            end: 0,
-        }
-    }
-
+impl Held {
     fn push(&mut self, piece: &str) {
         self.end += piece.len();
         self.pieces.push_back(Zeroizing::new(piece.to_owned()));
@@ -153,13 +138,6 @@ impl<'p> Held<'p> {
             return Ok(());
         }
         for finding in findings.drain(..) {
-            if finding.start < self.begin {
-                return Err(Failure::Unsettled {
-                    path: self.path.to_owned(),
-                    at: finding.start,
-                    limit: HELD_BYTES,
-                });
-            }
             self.pass(finding.start, |text| listener.outside(text))?;
             listener.begin();
             self.pass(finding.end, |text| {
@@ -170,18 +148,6 @@ impl<'p> Held<'p> {
             counts.add(&finding);
         }
         listener.pause()
-    }
-
-    /// Passes on what is too far behind for a finding to begin in it.
-    fn settle(&mut self, listener: &mut impl Listener) -> Result<(), Failure> {
-        while let Some(first) = self.pieces.front() {
-            let next = self.begin + first.len() - self.passed;
-            if self.end - next < HELD_BYTES {
-                break;
-            }
-            self.pass(next, |text| listener.outside(text))?;
-        }
-        Ok(())
     }
 
     /// Passes on what stands before `to`.
@@ -252,7 +218,7 @@ mod tests {
     fn every_byte_is_passed_on_once_and_in_order() {
         let text = "é jo@example.com, mia@example.org.";
         for size in 1..text.len() {
-            let mut held = Held::new(Path::new("-"));
+            let mut held = Held::default();
             let mut transcript = Transcript::default();
             let mut rest = text;
             while !rest.is_empty() {

@@ -250,13 +250,14 @@ fn overlapping_findings_leave_nothing_behind() {
 }
 
 #[test]
-fn findings_that_hang_together_for_longer_than_is_held_are_an_error() {
+fn findings_that_hang_together_without_end_are_redacted_to_the_last() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("deny"), "a b\nb a\n").unwrap();
-    let text = "a b ".repeat(5 * 256 * 1024);
+    let text = "a b ".repeat(256 * 1024);
     let args = ["redact", "--no-names", "--deny-list", "deny", "--json", "-"];
     let output = vouchsafe_in(folder.path(), &args, text.as_bytes());
-    assert_eq!((status(&output), code(&output)), (1, "unsettled".into()));
+    assert_eq!(status(&output), 0);
+    assert_eq!(stdout(&output).replace("<DENY_LIST>", ""), " ");
 }
 
 /// The most memory that a process has had, in KiB.
