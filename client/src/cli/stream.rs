@@ -235,29 +235,4 @@ mod tests {
             assert_eq!(counts.to_text(), "2 EMAIL_ADDRESS");
         }
     }
-
-    #[test]
-    fn what_is_held_is_bounded_and_a_finding_before_it_is_an_error() {
-        let text = "jo@example.com ";
-        let mut held = Held::new(Path::new("x"));
-        let mut transcript = Transcript::default();
-        held.push(text);
-        let piece = " ".repeat(64 * 1024);
-        for _ in 0..HELD_BYTES / piece.len() {
-            held.settle(&mut transcript).unwrap();
-            assert_eq!(transcript.0, "");
-            held.push(&piece);
-        }
-        held.settle(&mut transcript).unwrap();
-        assert_eq!(transcript.0, text);
-        let late = held.release(&mut findings(text), &mut transcript, &mut Counts::default());
-        assert!(matches!(
-            late,
-            Err(Failure::Unsettled {
-                at: 0,
-                limit: HELD_BYTES,
-                ..
-            })
-        ));
-    }
 }
