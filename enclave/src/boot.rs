@@ -1,7 +1,7 @@
 //! From nothing to a server, in the one order that makes evidence mean something.
 //!
-//! The security module must sign under the root that callers pin. The system below is looked at and
-//! the hypervisor's entropy mixed in before a key is made. The registers that we measure into must
+//! The security module must sign under the root that callers pin. The system below is looked at, the
+//! hypervisor's entropy mixed in and the time read before a key is made. Registers we measure into must
 //! be untouched; trust anchor and bundle are measured as received and the registers locked before
 //! any document about this enclave exists and before either text is parsed. Then come the signature
 //! over the bundle, keys of this life only, and the evidence about them, judged as a caller would.
@@ -89,18 +89,21 @@ pub async fn boot(settings: Settings) -> Result<Booted, BootError> {
     system::check(&settings.system_root)?;
     let image = registers::image(&nsm).await?;
     let seeded = entropy::mix(&nsm, Path::new(entropy::POOL)).await?;
+    let clock = EnclaveClock::new();
+    clock.renew(&nsm).await?;
+    // No key exists yet, so no request to one is older than this. What follows is time that
+    // the wait at the end need not take again.
+    let start = clock.now()?;
     let recipient = tokio::spawn(RecipientKey::generate_in_background(seeded));
     let egress = Egress::new(settings.parent);
     let material = boot_material(&egress).await?;
     let expectations = registers::measure(&nsm, image, &material).await?;
 
-    let clock = EnclaveClock::new();
-    clock.renew(&nsm).await?;
-    let start = clock.now()?;
+    let now = clock.now()?;
     let anchor = TrustAnchor::parse(&material.trust_anchor).map_err(BootError::TrustAnchor)?;
-    let policy = bundle::open(&material.bundle, &anchor, start).map_err(BootError::Bundle)?;
+    let policy = bundle::open(&material.bundle, &anchor, now).map_err(BootError::Bundle)?;
 
-    let not_after = start.plus(KEY_CONFIGURATION_LIFETIME).min(policy.not_after);
+    let not_after = now.plus(KEY_CONFIGURATION_LIFETIME).min(policy.not_after);
     let (hpke, configuration) = life::make(seeded, expectations.bundle_digest, not_after)?;
     let recipient = recipient.await.unwrap_or(Err(RecipientError::Generation))?;
     let kms = KmsClient::new(KmsParts {
