@@ -108,7 +108,8 @@ pub struct ItemJson {
     pub reference: String,
     #[serde(default, deserialize_with = "secret")]
     text: Option<Secret<String>>,
-    #[serde(default, deserialize_with = "secret")]
+    /// What `verify` compares with. Whom the date of a text is about goes the same way.
+    #[serde(default, alias = "subject", deserialize_with = "secret")]
     other: Option<Secret<String>>,
     record: Option<String>,
     field: Option<String>,
@@ -259,7 +260,8 @@ impl<'a> ResultJson<'a> {
     }
 }
 
-/// An outcome in JSON: a text is a string, a check a boolean, findings an object that says what their
+/// An outcome in JSON: a text is a string, a check a boolean, a validity an object with the rule, a
+/// token of the value's form an object with its version, findings an object that says what their
 /// offsets count, a record a line of `vouchsafe seal` with its one cell.
 struct OutcomeJson<'a>(&'a Outcome);
 
@@ -268,6 +270,14 @@ impl Serialize for OutcomeJson<'_> {
         match self.0 {
             Outcome::Text(text) => to.serialize_str(text.expose_secret()),
             Outcome::Boolean(answer) => to.serialize_bool(*answer),
+            Outcome::Validity { rule } => {
+                json!({ "valid": rule.is_none(), "rule": rule }).serialize(to)
+            }
+            Outcome::Versioned { text, version } => Versioned {
+                text: text.expose_secret(),
+                version: *version,
+            }
+            .serialize(to),
             Outcome::Findings { offsets, findings } => {
                 let findings: Vec<Value> = findings.iter().map(finding).collect();
                 json!({ "offsets": offsets, "findings": findings }).serialize(to)
@@ -289,6 +299,13 @@ impl Serialize for OutcomeJson<'_> {
             Outcome::Error(error) => json!({ "code": error.code() }).serialize(to),
         }
     }
+}
+
+/// Written from where it lies: a [`Value`] would hold a copy that nobody wipes.
+#[derive(Serialize)]
+struct Versioned<'a> {
+    text: &'a str,
+    version: u32,
 }
 
 fn finding(finding: &Finding) -> Value {
@@ -322,6 +339,8 @@ mod tests {
         let text = item(&json!({"reference": "r", "text": "t", "other": "o"})).unwrap();
         assert!(matches!(&text.input, Input::Text(text) if text.expose_secret() == "t"));
         assert_eq!(text.other.unwrap().expose_secret(), "o");
+        let dated = item(&json!({"reference": "r", "text": "t", "subject": "p-7"})).unwrap();
+        assert_eq!(dated.other.unwrap().expose_secret(), "p-7");
         let record = json!({"reference": "r", "record": "AQI", "field": "f", "record_id": "7"});
         let record = item(&record).unwrap();
         assert!(matches!(record.input, Input::Record { record, .. } if record == [1, 2]));
@@ -345,9 +364,13 @@ mod tests {
     }
 
     #[test]
-    fn a_member_that_items_do_not_have_is_refused() {
-        let json = json!({"reference": "r", "text": "t", "extra": 1});
-        assert_eq!(item(&json).err(), Some(JsonError::Shape));
+    fn a_member_that_items_do_not_have_is_refused_and_so_are_both_names_of_one() {
+        for json in [
+            json!({"reference": "r", "text": "t", "extra": 1}),
+            json!({"reference": "r", "text": "t", "other": "o", "subject": "s"}),
+        ] {
+            assert_eq!(item(&json).err(), Some(JsonError::Shape), "{json}");
+        }
     }
 
     #[test]
@@ -409,6 +432,26 @@ mod tests {
         assert_eq!(
             line(Outcome::Boolean(false)),
             r#"{"reference":"r","result":false}"#
+        );
+        let valid = Outcome::Validity { rule: None };
+        assert_eq!(
+            line(valid),
+            r#"{"reference":"r","result":{"rule":null,"valid":true}}"#
+        );
+        let broken = Outcome::Validity {
+            rule: Some("checksum".into()),
+        };
+        assert_eq!(
+            line(broken),
+            r#"{"reference":"r","result":{"rule":"checksum","valid":false}}"#
+        );
+        let token = Outcome::Versioned {
+            text: Secret::new("302-05-7114".into()),
+            version: 3,
+        };
+        assert_eq!(
+            line(token),
+            r#"{"reference":"r","result":{"text":"302-05-7114","version":3}}"#
         );
         let blob = Outcome::Blob(vec![1, 2].into());
         assert_eq!(line(blob), r#"{"reference":"r","result":{"blob":"AQI"}}"#);

@@ -7,11 +7,13 @@
 //!
 //! Next: [`TrustAnchor::parse`], [`open`]; docs/PROTOCOL.md §7.
 
+pub mod action;
 mod jwks;
 mod policy;
 
 use serde::{Deserialize, Serialize};
 
+pub use action::Action;
 pub use policy::{Allow, Caller, Class, EntityContext, Issuer, Policy, Root};
 
 use crate::{

@@ -30,12 +30,22 @@ use crate::{
 pub const OPERATIONS: &[&str] = &[
     "detect",
     "redact",
+    "replace",
     "mask",
+    "placeholder",
     "verify",
+    "validate",
     "pseudonymize",
+    "blind_index",
     "tokenize",
     "detokenize",
     "retokenize",
+    "encrypt_format",
+    "decrypt_format",
+    "generalize",
+    "bucket",
+    "shift_date",
+    "time_part",
     "reveal",
     "reseal",
     "create_root",
@@ -81,7 +91,7 @@ pub struct Item {
     pub reference: String,
     /// The data.
     pub input: Input,
-    /// What `verify` compares it with.
+    /// What `verify` compares it with; for a text whose date is shifted, whom it is about.
     #[serde(with = "exposed_option")]
     pub other: Option<Secret<String>>,
 }
@@ -137,6 +147,19 @@ pub enum Outcome {
     Text(#[serde(with = "exposed")] Secret<String>),
     /// The answer of a check.
     Boolean(bool),
+    /// Whether a value is well-formed.
+    Validity {
+        /// The first rule that it breaks; none when it is well-formed.
+        rule: Option<String>,
+    },
+    /// A token that does not say itself of which version its key is.
+    Versioned {
+        /// The token.
+        #[serde(with = "exposed")]
+        text: Secret<String>,
+        /// Of the root that its key was derived from.
+        version: u32,
+    },
     /// Where identifiers are.
     Findings {
         /// What offsets count: `byte`, `codepoint` or `utf16`.
@@ -276,6 +299,14 @@ mod tests {
         let outcomes = [
             Outcome::Text(Secret::new("***".into())),
             Outcome::Boolean(true),
+            Outcome::Validity {
+                rule: Some("checksum".into()),
+            },
+            Outcome::Validity { rule: None },
+            Outcome::Versioned {
+                text: Secret::new("302-05-7114".into()),
+                version: 3,
+            },
             Outcome::Findings {
                 offsets: "codepoint".into(),
                 findings: vec![finding],

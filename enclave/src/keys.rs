@@ -6,8 +6,10 @@
 //!
 //! Next: `keys/job.rs` has the roots, [`crate::keyring`] caches keys, [`crate::kms`] gets them.
 
+mod action;
 mod job;
 
+pub use action::{ActionKey, KeyPlace};
 pub use job::{JobSecret, TokenKeys};
 
 use std::{

@@ -4,7 +4,9 @@
 //! and each output is held against the policy before it leaves: an output whose class turned out
 //! stricter than promised (a mask that hid nothing) needs a grant for that class too.
 //!
-//! Holds no socket, clock or log. Next: `vouchsafe_pii::operation`.
+//! Holds no socket, clock or log. Next: `transform.rs`, `vouchsafe_pii::operation`.
+
+mod transform;
 
 use std::time::Instant;
 
@@ -25,8 +27,8 @@ use vouchsafe_pii::{
     mask::MaskError,
     offsets,
     operation::{
-        DetectParameters, MaskParameters, Normalise, Predicate, PseudonymizeParameters,
-        TokenParameters, VerifyParameters,
+        DetectParameters, MaskParameters, Normalise, Predicate, TokenParameters,
+        ValidateParameters, VerifyParameters,
     },
     tokenize::{self, Place, Token, TokenError},
     verify::VerifyError,
@@ -37,6 +39,8 @@ use crate::{
     keys::{JobSecret, Opened, TokenKeys},
     policy::{Asked, Detail, Grants},
 };
+
+use transform::Transform;
 
 /// Outputs of one reply together, bytes; the rest of the limit is for references and padding.
 const MAX_OUTPUT_BYTES: usize = MAX_SEALED_REPLY_BYTES / 2;
@@ -147,10 +151,10 @@ impl Job {
                 check_verify(&parameters, &request.items)?;
                 vouchsafe_pii::Operation::Verify(parameters)
             }
-            "pseudonymize" => {
-                let parameters: PseudonymizeParameters = read(given, names)?;
+            "validate" => {
+                let parameters: ValidateParameters = read(given, names)?;
                 parameters.check().map_err(invalid)?;
-                vouchsafe_pii::Operation::Pseudonymize(parameters)
+                vouchsafe_pii::Operation::Validate(parameters)
             }
             "tokenize" => {
                 let parameters: TokenParameters = read(given, names)?;
@@ -174,17 +178,21 @@ impl Job {
                 let Nothing {} = read(given, names)?;
                 vouchsafe_pii::Operation::Reveal
             }
-            _ => return Err(Refusal::UnknownOperation),
+            _ => {
+                let action = transform::read(name, given, names, &request.items)?;
+                vouchsafe_pii::Operation::Transform(action)
+            }
         };
         let asked = Asked {
             class: class(vouchsafe_pii::class_of(&operation)),
-            deterministic: matches!(
-                operation,
-                vouchsafe_pii::Operation::Verify(_)
-                    | vouchsafe_pii::Operation::Pseudonymize(_)
-                    | vouchsafe_pii::Operation::Tokenize(_)
-            ),
-            detail: detail(&operation),
+            deterministic: match &operation {
+                vouchsafe_pii::Operation::Verify(_) | vouchsafe_pii::Operation::Tokenize(_) => true,
+                vouchsafe_pii::Operation::Transform(action) => {
+                    transform::is_deterministic(action, &request.items)
+                }
+                _ => false,
+            },
+            detail: detail(&operation)?,
         };
         Ok(Self {
             operation: Operation::Pii(operation),
@@ -204,8 +212,8 @@ impl Job {
 }
 
 /// What a grant must name for this operation besides its class.
-fn detail(operation: &vouchsafe_pii::Operation) -> Detail {
-    match operation {
+fn detail(operation: &vouchsafe_pii::Operation) -> Result<Detail, Refusal> {
+    Ok(match operation {
         vouchsafe_pii::Operation::Redact(_) => Detail::FreeText,
         vouchsafe_pii::Operation::Mask(parameters) if parameters.entities.is_some() => {
             Detail::FreeText
@@ -222,10 +230,10 @@ fn detail(operation: &vouchsafe_pii::Operation) -> Detail {
             },
             age: parameters.years,
         },
-        vouchsafe_pii::Operation::Pseudonymize(parameters) => Detail::Pseudonym(EntityContext {
-            entity: parameters.entity.clone(),
-            context: parameters.context.clone(),
-        }),
+        vouchsafe_pii::Operation::Validate(parameters) => {
+            Detail::Identifier(parameters.entity.clone())
+        }
+        vouchsafe_pii::Operation::Transform(action) => transform::detail(action)?,
         vouchsafe_pii::Operation::Tokenize(parameters)
         | vouchsafe_pii::Operation::Detokenize(parameters)
         | vouchsafe_pii::Operation::Retokenize(parameters) => Detail::Token(EntityContext {
@@ -233,7 +241,7 @@ fn detail(operation: &vouchsafe_pii::Operation) -> Detail {
             context: parameters.context.clone(),
         }),
         vouchsafe_pii::Operation::Detect(_) | vouchsafe_pii::Operation::Reveal => Detail::None,
-    }
+    })
 }
 
 #[derive(Deserialize)]
@@ -278,6 +286,12 @@ pub fn run(
     work: &Work<'_>,
 ) -> Reply {
     let mut left = MAX_OUTPUT_BYTES;
+    let mut transform = match &job.operation {
+        Operation::Pii(vouchsafe_pii::Operation::Transform(action)) => {
+            Some(Transform::new(action, work.secret))
+        }
+        _ => None,
+    };
     let (tenant, dataset) = (request.tenant, request.dataset);
     let scope = Scope {
         tenant: &tenant,
@@ -289,7 +303,7 @@ pub fn run(
         .zip(inputs)
         .map(|(item, opened)| {
             let outcome = opened
-                .and_then(|opened| one(job, &scope, &item, &opened, work))
+                .and_then(|opened| one(job, &scope, &item, &opened, work, transform.as_mut()))
                 .and_then(|(outcome, class)| {
                     guard(&dataset, &item, outcome, class, work, &mut left)
                 })
@@ -316,7 +330,7 @@ fn guard(
         return Err(ItemError::NotPermitted);
     }
     let size = match &outcome {
-        Outcome::Text(text) => text.expose_secret().len(),
+        Outcome::Text(text) | Outcome::Versioned { text, .. } => text.expose_secret().len(),
         Outcome::Findings { findings, .. } => findings.len() * 128,
         Outcome::Blob(blob) => blob.len(),
         Outcome::Record {
@@ -326,7 +340,7 @@ fn guard(
             record_id,
             record,
         } => tenant.len() + dataset.len() + field.len() + record_id.len() + record.len(),
-        Outcome::Boolean(_) | Outcome::Error(_) => 1,
+        Outcome::Boolean(_) | Outcome::Validity { .. } | Outcome::Error(_) => 1,
     };
     *left = left.checked_sub(size).ok_or(ItemError::ReplyTooLarge)?;
     Ok(outcome)
@@ -339,6 +353,7 @@ fn one(
     item: &Item,
     opened: &Opened,
     work: &Work<'_>,
+    transform: Option<&mut Result<Transform<'_>, ItemError>>,
 ) -> Result<(Outcome, Class), ItemError> {
     if Instant::now() >= work.deadline {
         return Err(ItemError::Deadline);
@@ -372,15 +387,14 @@ fn one(
                 Outcome::Boolean(verify(value, item, parameters, work.now)?),
                 promised,
             )),
-            (
-                vouchsafe_pii::Operation::Pseudonymize(parameters),
-                JobSecret::Pseudonym { key, version },
-            ) => {
-                let key = key.expose_secret();
-                vouchsafe_pii::pseudonymize::pseudonymize(key, *version, value, parameters)
-                    .map(|made| (text(&made), promised))
-                    .map_err(|_| ItemError::InvalidValue)
+            (vouchsafe_pii::Operation::Validate(parameters), _) => {
+                Ok((validate(value, parameters, work.engine)?, promised))
             }
+            (vouchsafe_pii::Operation::Transform(_), _) => match transform {
+                Some(Ok(transform)) => transform.apply(item, value),
+                Some(Err(error)) => Err(*error),
+                None => Err(ItemError::InvalidValue),
+            },
             (vouchsafe_pii::Operation::Tokenize(parameters), JobSecret::Tokens(keys)) => {
                 let place = token_place(scope, parameters);
                 Ok((tokenize(keys, &place, value)?, promised))
@@ -396,8 +410,7 @@ fn one(
             }
             (vouchsafe_pii::Operation::Reveal, _) => Ok((text(value), promised)),
             (
-                vouchsafe_pii::Operation::Pseudonymize(_)
-                | vouchsafe_pii::Operation::Tokenize(_)
+                vouchsafe_pii::Operation::Tokenize(_)
                 | vouchsafe_pii::Operation::Detokenize(_)
                 | vouchsafe_pii::Operation::Retokenize(_),
                 _,
@@ -514,6 +527,19 @@ fn detect(
     Ok(Outcome::Findings {
         offsets: offsets.to_owned(),
         findings,
+    })
+}
+
+fn validate(
+    value: &str,
+    parameters: &ValidateParameters,
+    engine: &Engine,
+) -> Result<Outcome, ItemError> {
+    let fault = vouchsafe_pii::validate::validate(engine, &parameters.entity, value);
+    // The entity was checked with the job, so only the length can be at fault.
+    let fault = fault.map_err(|_| ItemError::TextTooLong)?;
+    Ok(Outcome::Validity {
+        rule: fault.map(|fault| fault.code().to_owned()),
     })
 }
 

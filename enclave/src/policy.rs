@@ -7,7 +7,7 @@
 
 use vouchsafe_common::{
     Epoch,
-    bundle::{Allow, Class, EntityContext, Policy},
+    bundle::{Action, Allow, Class, EntityContext, Policy},
     message::{Input, Request},
 };
 
@@ -45,10 +45,14 @@ pub enum Detail {
         /// Years.
         age: Option<u16>,
     },
-    /// A pseudonym of this entity in this context.
+    /// Whether a value is well-formed as this entity.
+    Identifier(String),
+    /// A pseudonym or index of this entity in this context.
     Pseudonym(EntityContext),
     /// A token of this entity in this context, made or opened.
     Token(EntityContext),
+    /// An action with these parameters and no others.
+    Action(Action),
     /// Records sealed again, to this epoch.
     Epoch(Epoch),
 }
@@ -64,8 +68,10 @@ impl Detail {
                 allow.predicates.iter().any(|allowed| allowed == name)
                     && age.is_none_or(|age| allow.ages.contains(&age))
             }
+            Self::Identifier(entity) => allow.identifiers.contains(entity),
             Self::Pseudonym(pseudonym) => allow.pseudonyms.contains(pseudonym),
             Self::Token(token) => allow.tokens.contains(token),
+            Self::Action(action) => allow.actions.contains(action),
             Self::Epoch(epoch) => allow.epochs.contains(epoch),
         }
     }
@@ -364,6 +370,78 @@ mod tests {
         let pseudonyms = json!({"pseudonyms": [{"entity": "US_SSN", "context": "billing"}]});
         assert!(!fits(&pseudonyms, asked("US_SSN", "billing"), "ssn"));
         assert!(!fits(&json!({}), asked("US_SSN", "billing"), "ssn"));
+    }
+
+    #[test]
+    fn an_identifier_is_validated_only_as_an_entity_that_the_bundle_names() {
+        let asked = |entity: &str| Detail::Identifier(entity.into());
+        let named = json!({"identifiers": ["US_SSN"]});
+        assert!(fits(&named, asked("US_SSN"), "ssn"));
+        assert!(!fits(&named, asked("IBAN_CODE"), "ssn"));
+        assert!(!fits(&json!({}), asked("US_SSN"), "ssn"));
+    }
+
+    #[test]
+    fn an_action_is_granted_with_the_parameters_that_the_bundle_names_and_no_others() {
+        let action = |json: &Value| serde_json::from_value(json.clone()).expect("an action");
+        let format = |entity: &str, keep_last: u8, alphabet: &str| {
+            json!({
+                "action": "encrypt_format", "entity": entity, "alphabet": alphabet,
+                "keep_last": keep_last,
+            })
+        };
+        for (named, others) in [
+            (
+                json!({"action": "bucket", "width": 10}),
+                [
+                    json!({"action": "bucket", "width": 9}),
+                    json!({"action": "bucket", "bounds": [10]}),
+                    json!({"action": "generalize", "kind": "number", "width": 10}),
+                ],
+            ),
+            (
+                json!({"action": "time_part", "part": "month"}),
+                [
+                    json!({"action": "time_part", "part": "day"}),
+                    // Read in another order the month is the day.
+                    json!({"action": "time_part", "part": "month", "order": "dmy"}),
+                    json!({"action": "generalize", "kind": "date", "to": "month"}),
+                ],
+            ),
+            (
+                json!({"action": "shift_date", "days": 30}),
+                [
+                    json!({"action": "shift_date", "days": 1}),
+                    json!({"action": "shift_date", "days": 30, "context": "trial"}),
+                    json!({"action": "shift_date", "days": 30, "order": "mdy"}),
+                ],
+            ),
+            (
+                format("US_SSN", 0, "digits"),
+                [
+                    format("US_SSN", 3, "digits"),
+                    format("PERSON", 0, "digits"),
+                    format("US_SSN", 0, "alnum"),
+                ],
+            ),
+        ] {
+            let members = json!({"actions": [named]});
+            assert!(fits(&members, Detail::Action(action(&named)), "ssn"));
+            for other in others {
+                let asked = Detail::Action(action(&other));
+                assert!(!fits(&members, asked.clone(), "ssn"), "{other}");
+                assert!(!fits(&json!({}), asked, "ssn"), "{other}");
+            }
+        }
+    }
+
+    #[test]
+    fn tokens_of_a_form_that_are_made_are_not_yet_opened() {
+        let format = |action: &str| json!({"action": action, "entity": "A", "alphabet": "digits"});
+        let members = json!({"actions": [format("encrypt_format")]});
+        let asked = |name| Detail::Action(serde_json::from_value(format(name)).expect("an action"));
+        assert!(fits(&members, asked("encrypt_format"), "ssn"));
+        assert!(!fits(&members, asked("decrypt_format"), "ssn"));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 mod error;
 mod prepared;
+#[cfg(feature = "recipes")]
 mod read;
 
 use std::collections::BTreeMap;
@@ -28,6 +29,7 @@ use crate::time_part::TimePartParameters;
 pub use error::ActionError;
 pub(crate) use prepared::PreparedText;
 pub use prepared::{Input, Outcome, Prepared, Run};
+#[cfg(feature = "recipes")]
 pub(crate) use read::Checked;
 
 /// What is done to a value.
@@ -177,6 +179,7 @@ impl Action {
     }
 
     /// Whether a number becomes a number by it, and not a text.
+    #[cfg(feature = "recipes")]
     pub(crate) const fn keeps_numbers(&self) -> bool {
         matches!(self, Self::TimePart(_))
             || matches!(self, Self::Bucket(parameters) if parameters.width.is_some())

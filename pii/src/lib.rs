@@ -41,7 +41,9 @@ pub mod operation;
 mod output;
 pub mod placeholder;
 pub mod pseudonymize;
+#[cfg(feature = "recipes")]
 pub mod recipe;
+#[cfg(feature = "recipes")]
 pub mod records;
 pub mod redact;
 pub mod replace;

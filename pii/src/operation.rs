@@ -15,8 +15,18 @@ use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+use crate::Entity;
+use crate::action::Action;
+use crate::blind_index::BlindIndexParameters;
+use crate::bucket::BucketParameters;
 use crate::detect::{DetectOptions, percent};
+use crate::format::FormatParameters;
+use crate::generalize::GeneralizeParameters;
 use crate::offsets::OffsetUnit;
+use crate::placeholder::PlaceholderParameters;
+use crate::replace::ReplaceParameters;
+use crate::shift_date::ShiftDateParameters;
+use crate::time_part::TimePartParameters;
 
 /// What an output lets out.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
@@ -51,8 +61,10 @@ pub enum Operation {
     Mask(MaskParameters),
     /// A predicate over a value.
     Verify(VerifyParameters),
-    /// A keyed digest of a value.
-    Pseudonymize(PseudonymizeParameters),
+    /// Whether a value is a well-formed identifier.
+    Validate(ValidateParameters),
+    /// An action on a whole value: what recipes do to a field can be asked for alone.
+    Transform(Action),
     /// A token of a value.
     Tokenize(TokenParameters),
     /// The value of a token.
@@ -68,12 +80,22 @@ impl Operation {
     pub const NAMES: &[&str] = &[
         "detect",
         "redact",
+        "replace",
         "mask",
+        "placeholder",
         "verify",
+        "validate",
         "pseudonymize",
+        "blind_index",
         "tokenize",
         "detokenize",
         "retokenize",
+        "encrypt_format",
+        "decrypt_format",
+        "generalize",
+        "bucket",
+        "shift_date",
+        "time_part",
         "reveal",
     ];
 
@@ -82,8 +104,17 @@ impl Operation {
         match name {
             "detect" => Some(DetectParameters::PARAMETERS),
             "redact" => Some(DetectOptions::PARAMETERS),
+            "replace" => Some(ReplaceParameters::PARAMETERS),
+            "placeholder" => Some(PlaceholderParameters::PARAMETERS),
             "mask" => Some(MaskParameters::PARAMETERS),
             "verify" => Some(VerifyParameters::PARAMETERS),
+            "validate" => Some(ValidateParameters::PARAMETERS),
+            "blind_index" => Some(BlindIndexParameters::PARAMETERS),
+            "encrypt_format" | "decrypt_format" => Some(FormatParameters::PARAMETERS),
+            "generalize" => Some(GeneralizeParameters::PARAMETERS),
+            "bucket" => Some(BucketParameters::PARAMETERS),
+            "shift_date" => Some(ShiftDateParameters::PARAMETERS),
+            "time_part" => Some(TimePartParameters::PARAMETERS),
             "pseudonymize" => Some(PseudonymizeParameters::PARAMETERS),
             "tokenize" | "detokenize" | "retokenize" => Some(TokenParameters::PARAMETERS),
             "reveal" => Some(&[]),
@@ -100,14 +131,17 @@ impl Operation {
 ///   fixed counts is masked, and its output is plaintext for each value in which nothing is hidden.
 /// - A redaction or a mask of findings that looks for less than the default does is masked, and its
 ///   output is plaintext for each text in which it leaves what the default finds.
+/// - A range, a bucket or a part of a date is masked, also where its text is that of the value:
+///   `30` stands for all that begins there, and to refuse it for 30 alone would tell 30 apart. What
+///   several of them tell together is not in a class: policy names the bounds that may be asked for.
 pub fn class_of(operation: &Operation) -> Class {
     match operation {
         Operation::Detect(parameters) => searched(&parameters.options()).unwrap_or(Class::Findings),
         Operation::Redact(options) => searched(options).unwrap_or(Class::Masked),
         Operation::Mask(parameters) if parameters.keeps_all_but() => Class::Plaintext,
         Operation::Mask(_) => Class::Masked,
-        Operation::Verify(_) => Class::Boolean,
-        Operation::Pseudonymize(_) => Class::Pseudonym,
+        Operation::Verify(_) | Operation::Validate(_) => Class::Boolean,
+        Operation::Transform(action) => action.class(),
         Operation::Tokenize(_) | Operation::Retokenize(_) => Class::Token,
         Operation::Detokenize(_) | Operation::Reveal => Class::Plaintext,
     }
@@ -412,6 +446,30 @@ impl VerifyParameters {
             Some(years) if !equals && years <= Self::MAX_YEARS => Ok(()),
             _ => Err(ParameterError::Years),
         }
+    }
+}
+
+/// What `validate` takes.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ValidateParameters {
+    /// What the value should be: a type of the engine's.
+    pub entity: String,
+}
+
+impl ValidateParameters {
+    /// The keys of `validate`.
+    pub const PARAMETERS: &[&str] = &["entity"];
+
+    /// Checks what the types do not.
+    ///
+    /// # Errors
+    ///
+    /// [`ParameterError::Entity`], when there is no such type.
+    pub fn check(&self) -> Result<(), ParameterError> {
+        Entity::place(&self.entity)
+            .map(drop)
+            .ok_or(ParameterError::Entity)
     }
 }
 

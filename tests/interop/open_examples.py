@@ -10,6 +10,7 @@ The last line is `N passed`; anything that differs ends it with a traceback and 
 """
 
 import base64
+import datetime
 import hashlib
 import hmac
 import json
@@ -18,9 +19,12 @@ import pathlib
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
 
-VECTORS = pathlib.Path(__file__).parents[2] / "docs" / "protocol" / "vectors.json"
+DOCS = pathlib.Path(__file__).parents[2] / "docs"
+VECTORS = DOCS / "protocol" / "vectors.json"
+CATALOGUE = DOCS / "CATALOGUE.md"
 V = {name: bytes.fromhex(value) for name, value in json.loads(VECTORS.read_text()).items()}
 
 
@@ -248,6 +252,60 @@ def pseudonym_and_token_follow_from_the_root():
     assert V["token"].decode() == f"vs1.US_SSN.k3.{token}"
 
 
+def indexes_formats_and_shifts_follow_from_the_root():
+    """The examples of docs/CATALOGUE.md: a blind index, a token of nine digits, a date of a row."""
+
+    def derived(purpose, entity):
+        info = lengths(b"vouchsafe", purpose, b"acme", entity, b"claims", (3).to_bytes(4, "big"))
+        return expand(extract(b"", V["root"]), info, 32)
+
+    answers = {}
+    for line in CATALOGUE.read_text().splitlines():
+        asked, arrow, answer = line.partition(" -> ")
+        if arrow and asked.startswith(("blind_index", "encrypt_format", "shift_date")):
+            answers.setdefault(asked.split()[0], answer)
+    message = lengths(b"vb1", b"US_SSN", b"claims", b"078-05-1120")
+    index = hmac.digest(derived(b"blind_index", b"US_SSN"), message, "sha256")
+    assert json.loads(answers["blind_index"]) == f"vb1.US_SSN.k3.{base32(index[:4])}"
+
+    token = ff1_digits(
+        derived(b"encrypt_format", b"US_SSN"),
+        lengths(b"vouchsafe", b"vf1", b"acme", b"US_SSN", b"claims", (3).to_bytes(4, "big")),
+        "078051120",
+    )
+    token = f"{token[:3]}-{token[3:5]}-{token[5:]}"
+    assert json.loads(answers["encrypt_format"]) == {"text": token, "version": 3}
+
+    key, most = derived(b"shift_date", b"DATE_TIME"), 30
+    number = int.from_bytes(hmac.digest(key, lengths(b"vd1", b"17"), "sha256")[:8], "big")
+    place = number % (2 * most)
+    days = -(place + 1) if place < most else place - most + 1
+    shifted = datetime.date(1984, 7, 3) + datetime.timedelta(days)
+    assert json.loads(answers["shift_date"]) == shifted.isoformat()
+
+
+def ff1_digits(key, tweak, digits):
+    """FF1 over decimal digits (NIST SP 800-38G, algorithm 7)."""
+    u = len(digits) // 2
+    v = len(digits) - u
+    size = ((10**v - 1).bit_length() + 7) // 8
+    length = 4 * ((size + 3) // 4) + 4
+    begin = bytes([1, 2, 1]) + (10).to_bytes(3, "big") + bytes([10, u % 256])
+    begin += len(digits).to_bytes(4, "big") + len(tweak).to_bytes(4, "big")
+    a, b = digits[:u], digits[u:]
+    for turn in range(10):
+        block = tweak + bytes((-len(tweak) - size - 1) % 16) + bytes([turn])
+        message = begin + block + int(b).to_bytes(size, "big")
+        aes = Cipher(algorithms.AES(key), modes.ECB()).encryptor()
+        state = bytes(16)
+        for at in range(0, len(message), 16):
+            state = aes.update(bytes(x ^ y for x, y in zip(state, message[at : at + 16])))
+        width = u if turn % 2 == 0 else v
+        number = (int(a) + int.from_bytes(state[:length], "big")) % 10**width
+        a, b = b, str(number).zfill(width)
+    return a + b
+
+
 TESTS = [
     the_key_configuration_names_the_key_of_its_seed,
     the_sealed_request_opens_and_its_proof_holds,
@@ -255,6 +313,7 @@ TESTS = [
     the_record_opens_in_its_place,
     the_bundle_is_signed_by_the_authority_of_the_anchor,
     pseudonym_and_token_follow_from_the_root,
+    indexes_formats_and_shifts_follow_from_the_root,
 ]
 
 if __name__ == "__main__":

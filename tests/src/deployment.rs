@@ -111,6 +111,15 @@ pub fn everything() -> Value {
         "predicates": ["equals", "age_at_least"],
         "ages": [18],
         "pseudonyms": [{"entity": "US_SSN"}, {"entity": "EMAIL_ADDRESS"}, {"entity": "A"}],
+        "identifiers": ["US_SSN", "CREDIT_CARD"],
+        "actions": [
+            {"action": "bucket", "bounds": [18, 65]},
+            {"action": "generalize", "kind": "date", "to": "year"},
+            {"action": "shift_date", "days": 30},
+            {"action": "time_part", "part": "month"},
+            {"action": "encrypt_format", "entity": "US_SSN", "alphabet": "digits", "skip": "-"},
+            {"action": "decrypt_format", "entity": "US_SSN", "alphabet": "digits", "skip": "-"},
+        ],
         "tokens": [{"entity": "US_SSN"}, {"entity": "SEX"}, {"entity": "US_SSN", "context": "claims"}],
         "epochs": [0, 1, 2],
     }])
@@ -599,11 +608,14 @@ pub fn sealed_record(field: &str, record_id: &str, sealed: Vec<u8>) -> Item {
     }
 }
 
-/// The text of a result, or its error's code in angle brackets.
+/// The text of a result, with the version that it needs beside it, or its error's code in angle
+/// brackets.
 pub fn shown(result: &ItemResult) -> String {
     match &result.outcome {
         Outcome::Text(text) => text.expose_secret().clone(),
         Outcome::Boolean(answer) => answer.to_string(),
+        Outcome::Validity { rule } => rule.clone().unwrap_or_else(|| "valid".into()),
+        Outcome::Versioned { text, version } => format!("{} k{version}", text.expose_secret()),
         Outcome::Error(error) => format!("<{error}>"),
         Outcome::Findings { findings, .. } => {
             let names: Vec<_> = findings

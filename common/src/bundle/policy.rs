@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BundleError, distinct, json, jwks, key_arns, keys, plain, version};
+use super::{Action, BundleError, distinct, json, jwks, key_arns, keys, plain, version};
 use crate::{Epoch, UnixMillis, message::OPERATIONS, proof::CallerPublicKey};
 
 /// What callers may do, until when.
@@ -135,13 +135,20 @@ pub struct Allow {
     /// The ages that `age_at_least` may ask for: a free bound could search a birthday out.
     #[serde(default)]
     pub ages: Vec<u16>,
-    /// The entities and contexts that `pseudonymize` may use: whoever has a context can join what
-    /// was made in it.
+    /// The entities and contexts that `pseudonymize` and `blind_index` may use: whoever has a
+    /// context can join what was made in it.
     #[serde(default)]
     pub pseudonyms: Vec<EntityContext>,
     /// The entities and contexts that `tokenize`, `detokenize` and `retokenize` may use.
     #[serde(default)]
     pub tokens: Vec<EntityContext>,
+    /// The entities that `validate` may hold a value against: each check that passes or fails tells
+    /// something of the digits, so a free choice among hundreds tells most of them.
+    #[serde(default)]
+    pub identifiers: Vec<String>,
+    /// The actions of the kinds in [`Action`] that may be asked for, with exactly these parameters.
+    #[serde(default)]
+    pub actions: Vec<Action>,
     /// The epochs that `reseal` may seal to: one of the caller's choice could outlive every floor.
     #[serde(default)]
     pub epochs: Vec<Epoch>,

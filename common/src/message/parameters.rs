@@ -10,7 +10,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_cbor::Value;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 /// Named values. They can hold PII (a value to compare with), so they are wiped and not printed.
 #[derive(Clone, Serialize, Deserialize)]
@@ -67,7 +67,12 @@ impl Parameters {
                 _ => return Err(ParametersError::NotAnObject),
             }
         }
-        serde_cbor::value::from_value(self.0.clone()).map_err(|_| ParametersError::Invalid)
+        // By way of their bytes: read from a `Value`, an integer is of 128 bits, which neither a
+        // fraction nor an enum with a tag takes.
+        let bytes = serde_cbor::to_vec(&self.0).map(Zeroizing::new);
+        bytes
+            .and_then(|bytes| serde_cbor::from_slice(&bytes))
+            .map_err(|_| ParametersError::Invalid)
     }
 }
 
@@ -114,6 +119,22 @@ mod tests {
     #[test]
     fn parameters_read_as_the_type_of_the_operation() {
         assert_eq!(read(&json!({"keep_last": 4})), Ok(Mask { keep_last: 4 }));
+    }
+
+    #[test]
+    fn a_whole_number_is_read_where_a_fraction_or_a_kind_with_a_number_belongs() {
+        #[derive(Debug, PartialEq, Deserialize)]
+        #[serde(tag = "kind", rename_all = "snake_case")]
+        enum Kind {
+            Number { width: u64, least: Option<f32> },
+        }
+        let json = json!({"kind": "number", "width": 10, "least": 1});
+        let read = Parameters::from_json(&json).expect("an object");
+        let number = Kind::Number {
+            width: 10,
+            least: Some(1.0),
+        };
+        assert_eq!(read.read(&["kind", "width", "least"]), Ok(number));
     }
 
     #[test]

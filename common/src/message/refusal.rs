@@ -104,6 +104,30 @@ codes! {
         TextTooLong = "text_too_long",
         /// The value is not what the operation works on: no text, no date.
         InvalidValue = "invalid_value",
+        /// The value is not a decimal number.
+        NotANumber = "not_a_number",
+        /// The value is not a date in the form that was asked for.
+        NotADate = "not_a_date",
+        /// The date has no time of day.
+        NoTimeOfDay = "no_time_of_day",
+        /// The value is not an address of IPv4 or IPv6.
+        NotAnAddress = "not_an_address",
+        /// The value is not a US ZIP code.
+        NotAZipCode = "not_a_zip_code",
+        /// The result would be a number or a year that there is not.
+        OutOfRange = "out_of_range",
+        /// A date to shift, and nobody whom it is about.
+        SubjectMissing = "subject_missing",
+        /// The format has too few values beside what it keeps.
+        DomainTooSmall = "domain_too_small",
+        /// The value or token is not of the format.
+        FormatMismatch = "format_mismatch",
+        /// The value is longer than its format allows.
+        FormatTooLong = "format_too_long",
+        /// The check digit of the value or token is wrong.
+        Checksum = "checksum",
+        /// The request has more different values than labels.
+        TooManyLabels = "too_many_labels",
         /// The value is not a token.
         TokenMalformed = "token_malformed",
         /// The token does not open: altered, or of another tenant, entity or context.

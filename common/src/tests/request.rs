@@ -338,6 +338,22 @@ fn drawn_outcomes() -> String {
     let outcomes = [
         (map([("Boolean", true.into())]), Outcome::Boolean(true)),
         (
+            map([("Validity", map([("rule", "checksum".into())]))]),
+            Outcome::Validity {
+                rule: Some("checksum".into()),
+            },
+        ),
+        (
+            map([(
+                "Versioned",
+                map([("text", "302-05-7114".into()), ("version", 3.into())]),
+            )]),
+            Outcome::Versioned {
+                text: Secret::new("302-05-7114".into()),
+                version: 3,
+            },
+        ),
+        (
             map([("Findings", of_findings)]),
             Outcome::Findings {
                 offsets: "codepoint".into(),
@@ -358,6 +374,8 @@ fn drawn_outcomes() -> String {
                 "or null, where the type has none",
             ),
             ("Blob", "a ciphertext of KMS, shortened here"),
+            ("Validity/rule", "or null, when the value is well-formed"),
+            ("Versioned/version", "of the root, for the way back"),
         ];
         item(&encoded, notes)
     });

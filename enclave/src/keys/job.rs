@@ -22,11 +22,11 @@ use vouchsafe_common::{
 };
 use vouchsafe_pii::{
     Operation as PiiOperation, derive,
-    operation::{PseudonymizeParameters, TokenParameters},
+    operation::TokenParameters,
     tokenize::{KEY_BYTES, Token},
 };
 
-use super::{CONCURRENT_FETCHES, Keys, Opened, for_kms, item_error};
+use super::{ActionKey, CONCURRENT_FETCHES, KeyPlace, Keys, Opened, for_kms, item_error};
 use crate::{
     keyring,
     operation::{Job, Operation},
@@ -37,13 +37,8 @@ use crate::{
 pub enum JobSecret {
     /// Nothing.
     None,
-    /// The key of a tenant, entity and context, and the version of its root.
-    Pseudonym {
-        /// The derived key.
-        key: Secret<[u8; 32]>,
-        /// Of the root.
-        version: u32,
-    },
+    /// The key of an action.
+    Key(ActionKey),
     /// The keys of tokens.
     Tokens(TokenKeys),
     /// The KMS ciphertext of a new root.
@@ -131,7 +126,10 @@ impl Keys {
         };
         match job.operation() {
             Operation::Pii(operation) => match operation {
-                PiiOperation::Pseudonymize(parameters) => roots()?.pseudonym(parameters).await,
+                PiiOperation::Transform(action) => match KeyPlace::of(action) {
+                    Some(place) => roots()?.action_key(place).await,
+                    None => Ok(JobSecret::None),
+                },
                 PiiOperation::Tokenize(parameters) => {
                     roots()?.tokens(parameters, BTreeSet::new()).await
                 }
@@ -142,6 +140,7 @@ impl Keys {
                 | PiiOperation::Redact(_)
                 | PiiOperation::Mask(_)
                 | PiiOperation::Verify(_)
+                | PiiOperation::Validate(_)
                 | PiiOperation::Reveal => Ok(JobSecret::None),
             },
             Operation::CreateRoot { version } => {
@@ -195,16 +194,19 @@ impl Keys {
 }
 
 impl Roots<'_> {
-    async fn pseudonym(&self, parameters: &PseudonymizeParameters) -> Result<JobSecret, ItemError> {
-        let version = match parameters.version {
+    async fn action_key(&self, place: KeyPlace) -> Result<JobSecret, ItemError> {
+        let version = match place.version {
             Some(version) => version,
             None => self.newest()?,
         };
         let root = self.root(version).await?;
-        let (entity, context) = (&parameters.entity, &parameters.context);
-        let info = derive::info("pseudonymize", &self.tenant.name, entity, context, version);
-        let key = expand(&root, &info);
-        Ok(JobSecret::Pseudonym { key, version })
+        let tenant = self.tenant.name.clone();
+        Ok(JobSecret::Key(ActionKey {
+            key: expand(&root, &place.info(&tenant, version)),
+            tenant,
+            place,
+            version,
+        }))
     }
 
     /// The keys of these versions and of the newest.

@@ -183,11 +183,13 @@ impl<'a> Prepared<'a> {
     }
 
     /// Whether values stay as they are, so that they need not be looked at.
+    #[cfg(feature = "recipes")]
     pub(crate) const fn keeps(&self) -> bool {
         matches!(self.step, Step::Keep)
     }
 
     /// Whether values are left out.
+    #[cfg(feature = "recipes")]
     pub(crate) const fn drops(&self) -> bool {
         matches!(self.step, Step::Drop)
     }

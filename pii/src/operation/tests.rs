@@ -85,6 +85,111 @@ fn the_listed_keys_are_those_of_the_structures() {
         sorted(PseudonymizeParameters::PARAMETERS)
     );
     assert_eq!(keys(&token("A", "b")), sorted(TokenParameters::PARAMETERS));
+    let validate: ValidateParameters = parse(json!({"entity": "US_SSN"}));
+    assert_eq!(keys(&validate), sorted(ValidateParameters::PARAMETERS));
+}
+
+/// An action under its name, with the parameters that it cannot do without.
+fn actions() -> Vec<(&'static str, Action)> {
+    let format = json!({"entity": "A", "alphabet": "digits"});
+    [
+        ("replace", json!({"with": "x"})),
+        ("placeholder", json!({"label": "PERSON"})),
+        ("pseudonymize", json!({"entity": "A"})),
+        ("blind_index", json!({"entity": "A"})),
+        ("encrypt_format", format.clone()),
+        ("decrypt_format", format),
+        ("bucket", json!({"width": 10})),
+        ("shift_date", json!({"days": 30})),
+        ("time_part", json!({"part": "year"})),
+    ]
+    .map(|(name, mut json)| {
+        json["action"] = name.into();
+        (name, parse(json))
+    })
+    .into()
+}
+
+#[test]
+fn an_action_is_an_operation_of_its_name_with_its_keys() {
+    for (name, action) in actions() {
+        assert!(Operation::NAMES.contains(&name), "{name}");
+        let mut listed = sorted(Operation::parameters(name).unwrap());
+        listed.push("action".to_owned());
+        listed.sort();
+        assert_eq!(keys(&action), listed, "{name}");
+        assert_eq!(action.check(), Ok(()), "{name}");
+    }
+    // The keys of `generalize` are those of all its kinds together.
+    let kinds = [
+        json!({"action": "generalize", "kind": "number", "width": 10}),
+        json!({"action": "generalize", "kind": "zip"}),
+        json!({"action": "generalize", "kind": "prefix", "keep": 3}),
+        json!({"action": "generalize", "kind": "ip"}),
+        json!({"action": "generalize", "kind": "date", "to": "year"}),
+    ];
+    let mut all: Vec<_> = kinds.map(|kind| keys(&parse::<Action>(kind))).concat();
+    all.retain(|key| key != "action");
+    all.sort();
+    all.dedup();
+    assert_eq!(all, sorted(GeneralizeParameters::PARAMETERS));
+}
+
+#[test]
+fn an_action_alone_has_the_class_that_it_has_in_a_recipe() {
+    let classes = [
+        Class::Masked,
+        Class::Masked,
+        Class::Pseudonym,
+        Class::Pseudonym,
+        Class::Token,
+        Class::Plaintext,
+        Class::Masked,
+        Class::Masked,
+        Class::Masked,
+    ];
+    for ((name, action), class) in actions().into_iter().zip(classes) {
+        assert_eq!(class_of(&Operation::Transform(action)), class, "{name}");
+    }
+    let validate = Operation::Validate(parse(json!({"entity": "US_SSN"})));
+    assert_eq!(class_of(&validate), Class::Boolean);
+}
+
+#[test]
+fn no_bucket_or_range_is_so_narrow_that_it_is_the_value() {
+    for (json, error) in [
+        (
+            json!({"action": "bucket", "width": 1}),
+            ParameterError::Width,
+        ),
+        (
+            json!({"action": "bucket", "width": 0}),
+            ParameterError::Width,
+        ),
+        (
+            json!({"action": "bucket", "bounds": [5, 6]}),
+            ParameterError::Bounds,
+        ),
+        (
+            json!({"action": "generalize", "kind": "number", "width": 1}),
+            ParameterError::Width,
+        ),
+        (
+            json!({"action": "generalize", "kind": "ip", "v4": 32}),
+            ParameterError::Prefix,
+        ),
+    ] {
+        let action: Action = parse(json.clone());
+        assert_eq!(action.check(), Err(error.into()), "{json}");
+    }
+}
+
+#[test]
+fn only_a_type_that_there_is_can_be_validated() {
+    let check = |entity: &str| parse::<ValidateParameters>(json!({"entity": entity})).check();
+    assert_eq!(check("US_SSN"), Ok(()));
+    assert_eq!(check("us_ssn"), Err(ParameterError::Entity));
+    assert_eq!(check(""), Err(ParameterError::Entity));
 }
 
 #[test]
@@ -134,10 +239,6 @@ fn each_operation_has_its_class() {
         Class::Masked
     );
     assert_eq!(class(Operation::Verify(verify("equals"))), Class::Boolean);
-    assert_eq!(
-        class(Operation::Pseudonymize(pseudonymize())),
-        Class::Pseudonym
-    );
     let token = || token("US_SSN", "claims");
     assert_eq!(class(Operation::Tokenize(token())), Class::Token);
     assert_eq!(class(Operation::Retokenize(token())), Class::Token);

@@ -160,6 +160,7 @@ fn nothing_is_switched_on_by_default() {
         "vouchsafe-enclave",
         "vouchsafe-parent",
         "vouchsafe-client",
+        "vouchsafe-pii",
     ] {
         let package = package(name);
         let default = package["features"].get("default").and_then(Value::as_array);
@@ -233,9 +234,22 @@ fn enclave_and_parent_hold_no_code_about_key_policies() {
 }
 
 #[test]
+fn the_enclave_reads_no_recipe_no_toml_and_no_csv() {
+    let enclave = tree("vouchsafe-enclave", &[]);
+    for package in ["csv-core", "toml", "regex"] {
+        assert!(
+            !holds_package(&enclave, package),
+            "the enclave holds {package}"
+        );
+    }
+    let recipes = tree("vouchsafe-pii", &["--features", "recipes"]);
+    assert!(holds_package(&recipes, "csv-core") && holds_package(&recipes, "toml"));
+}
+
+#[test]
 fn what_is_pure_pulls_in_no_runtime_and_no_socket() {
     let common = tree("vouchsafe-common", &["--all-features"]);
-    let pii = tree("vouchsafe-pii", &[]);
+    let pii = tree("vouchsafe-pii", &["--all-features"]);
     for package in IO_PACKAGES {
         assert!(!holds_package(&common, package), "common holds {package}");
         assert!(!holds_package(&pii, package), "pii holds {package}");

@@ -21,6 +21,7 @@ mod leaks;
 mod lifecycle;
 mod memory;
 mod moto;
+mod operations;
 mod recovery;
 mod release;
 mod roots;

@@ -38,7 +38,7 @@ async fn reveal(deployment: &Deployment, item: Item) -> String {
 }
 
 /// Signs the policy with these roots and the next serial, and starts everything with it.
-async fn name_roots(deployment: &mut Deployment, roots: &[&Value]) {
+pub(crate) async fn name_roots(deployment: &mut Deployment, roots: &[&Value]) {
     let serial = deployment.policy["serial"].as_u64().unwrap();
     deployment.policy["serial"] = (serial + 1).into();
     deployment.policy["roots"] = roots.iter().copied().cloned().collect();

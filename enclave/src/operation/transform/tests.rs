@@ -1,0 +1,572 @@
+use std::{
+    sync::LazyLock,
+    time::{Duration, Instant},
+};
+
+use serde_bytes::ByteBuf;
+use serde_json::{Value, json};
+use vouchsafe_common::{
+    UnixMillis,
+    bundle::Policy,
+    message::{Reply, Request, RequestId},
+};
+use vouchsafe_pii::Engine;
+
+use crate::{
+    identity::Caller,
+    keys::{KeyPlace, Opened},
+    operation::{Job, Operation, Work, run},
+    policy::{Asked, Grants},
+};
+
+use super::*;
+
+/// Compiled once: that takes longer than all that is asked of it here.
+static ENGINE: LazyLock<Engine> = LazyLock::new(Engine::new);
+
+fn text(value: &str) -> Item {
+    Item {
+        reference: "r".into(),
+        input: Input::Text(Secret::new(value.into())),
+        other: None,
+    }
+}
+
+fn about(value: &str, subject: &str) -> Item {
+    Item {
+        other: Some(Secret::new(subject.into())),
+        ..text(value)
+    }
+}
+
+/// A record of this row; what is in it is given to [`done`] beside it.
+fn row(record_id: &str) -> Item {
+    Item {
+        input: Input::Record {
+            field: "born".into(),
+            record_id: record_id.into(),
+            record: ByteBuf::new(),
+        },
+        ..text("")
+    }
+}
+
+fn request(operation: &str, parameters: &Value, items: Vec<Item>) -> Request {
+    Request {
+        id: RequestId([1; 16]),
+        issued_at: UnixMillis(0),
+        purpose: "test".into(),
+        tenant: "acme".into(),
+        dataset: "customers".into(),
+        operation: operation.into(),
+        parameters: Parameters::from_json(parameters).expect("a JSON object"),
+        items,
+    }
+}
+
+/// A policy that grants these classes, and all that is asked here.
+fn policy(classes: &[&str], asked: &Asked) -> Policy {
+    let mut grant = json!({
+        "callers": ["crm"], "operations": vouchsafe_common::message::OPERATIONS,
+        "classes": classes, "purposes": ["test"], "tenants": ["acme"], "datasets": ["customers"],
+        "fields": ["born"], "inline": true, "deterministic_inline": true,
+        "identifiers": ["US_SSN", "CREDIT_CARD", "IBAN_CODE"],
+        "pseudonyms": [{"entity": "US_SSN", "context": "claims"}],
+    });
+    if let Detail::Action(action) = &asked.detail {
+        grant["actions"] = json!([action]);
+    }
+    let policy = json!({
+        "version": 1, "serial": 1, "not_before": 0, "not_after": 1, "allow": [grant],
+    });
+    Policy::parse(policy.to_string().as_bytes()).expect("a valid policy")
+}
+
+const ALL: &[&str] = &["boolean", "masked", "pseudonym", "token", "plaintext"];
+
+/// Under roots of 32 times 55, as docs/protocol has them, in versions 1 to 3.
+fn secret(job: &Job) -> JobSecret {
+    let Operation::Pii(vouchsafe_pii::Operation::Transform(action)) = job.operation() else {
+        return JobSecret::None;
+    };
+    let Some(place) = KeyPlace::of(action) else {
+        return JobSecret::None;
+    };
+    let version = place.version.unwrap_or(3);
+    let mut key = [0; 32];
+    let root = || Zeroizing::new([0x55; 32]);
+    vouchsafe_pii::keys::Roots::new("acme")
+        .with(1, root())
+        .with(3, root())
+        .derive(
+            action_purpose(action),
+            entity(action),
+            "claims",
+            Some(version),
+            &mut key,
+        )
+        .expect("there is such a root");
+    JobSecret::Key(ActionKey {
+        tenant: "acme".into(),
+        place,
+        version,
+        key: Secret::new(key),
+    })
+}
+
+fn action_purpose(action: &Action) -> &'static str {
+    match action {
+        Action::Pseudonymize(_) => "pseudonymize",
+        Action::BlindIndex(_) => "blind_index",
+        Action::ShiftDate(_) => "shift_date",
+        _ => "encrypt_format",
+    }
+}
+
+const fn entity(action: &Action) -> &'static str {
+    match action {
+        Action::ShiftDate(_) => "DATE_TIME",
+        _ => "US_SSN",
+    }
+}
+
+/// What becomes of these items under a grant of these classes; `values` are those of the records.
+fn done_as(
+    classes: &[&str],
+    operation: &str,
+    parameters: &Value,
+    items: Vec<Item>,
+    values: &[&str],
+) -> Vec<String> {
+    let request = request(operation, parameters, items);
+    let job = Job::read(&request, &ENGINE).expect("good parameters");
+    let outcomes = outcomes(classes, &job, request, values);
+    outcomes.iter().map(shown).collect()
+}
+
+fn outcomes(classes: &[&str], job: &Job, request: Request, values: &[&str]) -> Vec<Outcome> {
+    let policy = policy(classes, job.asked());
+    let caller = Caller {
+        name: "crm".into(),
+        bound: true,
+    };
+    let grants = Grants::find(&policy, &caller, &request, job.asked()).expect("granted");
+    let mut values = values.iter();
+    let inputs = request.items.iter().map(|item| match &item.input {
+        Input::Text(_) => Ok(Opened::Inline),
+        Input::Record { .. } => {
+            let value = values.next().expect("a value for each record");
+            Ok(Opened::Record(Secret::new((*value).to_owned())))
+        }
+    });
+    let inputs = inputs.collect();
+    let work = Work {
+        engine: &ENGINE,
+        grants: &grants,
+        now: UnixMillis(0),
+        deadline: Instant::now() + Duration::from_mins(1),
+        secret: &secret(job),
+    };
+    let Reply::Done { items } = run(job, request, inputs, &work) else {
+        unreachable!("a job is done")
+    };
+    items.into_iter().map(|item| item.outcome).collect()
+}
+
+fn shown(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Text(text) => text.expose_secret().clone(),
+        Outcome::Versioned { text, version } => format!("{} k{version}", text.expose_secret()),
+        Outcome::Validity { rule } => rule.clone().unwrap_or_else(|| "valid".into()),
+        Outcome::Error(error) => format!("<{error}>"),
+        other => format!("{other:?}"),
+    }
+}
+
+fn done(operation: &str, parameters: &Value, values: &[&str]) -> Vec<String> {
+    let items = values.iter().map(|value| text(value)).collect();
+    done_as(ALL, operation, parameters, items, &[])
+}
+
+fn refused(operation: &str, parameters: &Value, items: Vec<Item>) -> Option<Refusal> {
+    Job::read(&request(operation, parameters, items), &ENGINE).err()
+}
+
+#[test]
+fn each_item_has_its_own_output_or_its_own_error() {
+    for (operation, parameters, values, expected) in [
+        (
+            "replace",
+            json!({"with": "[name]"}),
+            ["Jo", "", "\0"],
+            ["[name]", "[name]", "[name]"],
+        ),
+        (
+            "generalize",
+            json!({"kind": "number", "width": 10}),
+            ["37", "thirty", "-1"],
+            ["30-39", "<not_a_number>", "(-10)-(-1)"],
+        ),
+        (
+            "generalize",
+            json!({"kind": "ip"}),
+            ["192.168.7.9", "here", "2001:db8::1"],
+            ["192.168.7.0/24", "<not_an_address>", "2001:db8::/48"],
+        ),
+        (
+            "generalize",
+            json!({"kind": "zip"}),
+            ["94107", "9410", "03601"],
+            ["941", "<not_a_zip_code>", "000"],
+        ),
+        (
+            "generalize",
+            json!({"kind": "date", "to": "decade"}),
+            ["1984-07-03", "July", "2001-02-29"],
+            ["1980s", "<not_a_date>", "<not_a_date>"],
+        ),
+        (
+            "bucket",
+            json!({"bounds": [18, 65]}),
+            ["17", "18", "x"],
+            ["<18", "18-64", "<not_a_number>"],
+        ),
+        (
+            "time_part",
+            json!({"part": "hour"}),
+            ["1984-07-03T21:10:00", "1984-07-03", ""],
+            ["21", "<no_time_of_day>", "<not_a_date>"],
+        ),
+        (
+            "validate",
+            json!({"entity": "CREDIT_CARD"}),
+            ["4111 1111 1111 1111", "4111 1111 1111 1112", "4111"],
+            ["valid", "checksum", "length"],
+        ),
+    ] {
+        let seen = done(operation, &parameters, &values);
+        assert_eq!(seen, expected, "{operation} {parameters}");
+    }
+}
+
+#[test]
+fn labels_are_numbered_across_the_items_of_a_request_in_their_order() {
+    let label = json!({"label": "PERSON", "normalise": "trim_case"});
+    let seen = done("placeholder", &label, &["Jo", "Ann", " jo", "ANN", "Kim"]);
+    assert_eq!(
+        seen,
+        ["PERSON_1", "PERSON_2", "PERSON_1", "PERSON_2", "PERSON_3"]
+    );
+    assert_eq!(done("placeholder", &label, &["Kim"]), ["PERSON_1"]);
+}
+
+#[test]
+fn a_token_of_the_values_form_comes_with_its_version_and_opens_with_that_alone() {
+    let format = json!({
+        "entity": "US_SSN", "context": "claims", "alphabet": "digits", "skip": "-",
+    });
+    let with = |version: u32| {
+        let mut format = format.clone();
+        format["version"] = version.into();
+        format
+    };
+    let values = ["078-05-1120", "078-05-112", "12345", "078-05-11x0"];
+    let made = done("encrypt_format", &format, &values);
+    assert_eq!(made[2..], ["<domain_too_small>", "<format_mismatch>"]);
+    let (token, version) = made[0].split_once(' ').expect("token and version");
+    assert_eq!((version, token.len()), ("k3", 11));
+    assert!(token != values[0] && token.as_bytes()[3] == b'-', "{token}");
+    let back = |version| done("decrypt_format", &with(version), &[token]);
+    assert_eq!(back(3), [values[0]]);
+    assert_ne!(back(1), [values[0]]);
+    let older = done("encrypt_format", &with(1), &values[..1]);
+    assert!(
+        older[0].ends_with(" k1") && older[0] != made[0],
+        "{older:?}"
+    );
+    let refused = refused("decrypt_format", &format, vec![text(token)]);
+    assert_eq!(refused, Some(Refusal::InvalidParameter));
+}
+
+#[test]
+fn a_card_that_breaks_luhn_or_is_too_long_has_no_token_of_its_form() {
+    let card = json!({
+        "entity": "US_SSN", "context": "claims", "alphabet": "digits", "luhn": "keep",
+    });
+    assert_eq!(
+        done("encrypt_format", &card, &["4111111111111112"]),
+        ["<checksum>"]
+    );
+    let ignored = json!({
+        "entity": "US_SSN", "context": "claims", "alphabet": "digits", "skip": "-",
+    });
+    let values = [
+        "1".repeat(60),
+        "-".repeat(MAX_FORMAT_BYTES - 9) + "078051120",
+    ];
+    let [long, most] = values.each_ref().map(String::as_str);
+    let longer = format!("-{most}");
+    let seen = done("encrypt_format", &ignored, &[long, most, &longer]);
+    assert_eq!(seen[0], "<format_too_long>");
+    assert!(seen[1].ends_with(" k3"), "{}", seen[1]);
+    assert_eq!(seen[2], "<format_too_long>");
+}
+
+#[test]
+fn an_index_is_no_pseudonym_and_both_are_made_under_the_version_asked_for() {
+    let place = json!({"entity": "US_SSN", "context": "claims", "version": 1});
+    let index = done("blind_index", &place, &["078-05-1120"]);
+    let pseudonym = done("pseudonymize", &place, &["078-05-1120"]);
+    let index = index[0].strip_prefix("vb1.US_SSN.k1.").expect("an index");
+    let pseudonym = pseudonym[0].strip_prefix("vp1.US_SSN.k1.").expect("one");
+    assert!(!pseudonym.starts_with(&index[..6]), "{index} {pseudonym}");
+}
+
+/// Days, near enough to subtract within a year: months are taken as they are in 2021.
+fn day_of(date: &str) -> u32 {
+    let before = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
+    assert_eq!(&date[..4], "2021");
+    let month: usize = date[5..7].parse().expect("a month");
+    let day: u32 = date[8..].parse().expect("a day");
+    before[month - 1] + day
+}
+
+#[test]
+fn dates_of_one_row_move_together_and_the_caller_does_not_say_whose_they_are() {
+    let shift = json!({"days": 30, "context": "claims"});
+    let items = || vec![row("17"), row("17"), row("18")];
+    let values = ["2021-03-01", "2021-03-11", "2021-03-01"];
+    let seen = done_as(ALL, "shift_date", &shift, items(), &values);
+    assert_ne!(seen[0], values[0]);
+    // Ten days apart, before and after.
+    assert_eq!(day_of(&seen[1]) - day_of(&seen[0]), 10);
+    assert_ne!(seen[0], seen[2]);
+    // A text moves as the row of the same name does: so it is an oracle, and a grant of its own.
+    let inline = done_as(
+        ALL,
+        "shift_date",
+        &shift,
+        vec![about(values[0], "17"), text(values[0]), about("soon", "17")],
+        &[],
+    );
+    assert_eq!(inline[0], seen[0]);
+    assert_eq!(inline[1..], ["<subject_missing>", "<not_a_date>"]);
+    let last = done_as(
+        ALL,
+        "shift_date",
+        &shift,
+        vec![about("9999-12-31", "17")],
+        &[],
+    );
+    let first = done_as(
+        ALL,
+        "shift_date",
+        &shift,
+        vec![about("0001-01-01", "17")],
+        &[],
+    );
+    assert!(
+        [&last[0], &first[0]].contains(&&"<out_of_range>".to_owned()),
+        "{last:?} {first:?}"
+    );
+    let mut named = items();
+    named[1].other = Some(Secret::new("18".into()));
+    let refused = refused("shift_date", &shift, named);
+    assert_eq!(refused, Some(Refusal::InvalidParameter));
+}
+
+#[test]
+fn a_range_stays_masked_and_a_prefix_that_cuts_nothing_off_is_plaintext() {
+    let masked = |operation, parameters: Value, values: &[&str]| {
+        let items = values.iter().map(|value| text(value)).collect();
+        done_as(&["masked"], operation, &parameters, items, &[])
+    };
+    // "30" stands for ten numbers, whichever it was.
+    let bucket = masked("bucket", json!({"width": 10}), &["30", "37"]);
+    assert_eq!(bucket, ["30", "30"]);
+    let prefix = masked(
+        "generalize",
+        json!({"kind": "prefix", "keep": 3}),
+        &["94107", "941", ""],
+    );
+    assert_eq!(prefix, ["941", "<not_permitted>", ""]);
+}
+
+#[test]
+fn a_key_that_could_not_be_had_is_the_error_of_every_item() {
+    let index = json!({"entity": "US_SSN", "context": "claims"});
+    let request = request("blind_index", &index, vec![text("a")]);
+    let job = Job::read(&request, &ENGINE).expect("good parameters");
+    let Operation::Pii(vouchsafe_pii::Operation::Transform(action)) = job.operation() else {
+        unreachable!("it transforms")
+    };
+    for (secret, error) in [
+        (
+            JobSecret::Missing(ItemError::KmsUnavailable),
+            ItemError::KmsUnavailable,
+        ),
+        (JobSecret::None, ItemError::RootMissing),
+        (JobSecret::NewRoot(vec![]), ItemError::RootMissing),
+    ] {
+        assert_eq!(Transform::new(action, &secret).err(), Some(error));
+    }
+}
+
+#[test]
+fn what_a_grant_names_is_what_the_engine_reads_for_every_kind_of_action() {
+    let formats = [
+        json!("digits"),
+        json!("lower"),
+        json!("upper"),
+        json!("alnum_lower"),
+        json!("alnum_upper"),
+        json!("alnum"),
+        json!("mixed"),
+        json!({"custom": "abc"}),
+        json!({"positions": ["digits", {"custom": "xyz"}]}),
+    ];
+    let luhns = ["keep", "break", "ignore"];
+    let mut actions = vec![
+        json!({"action": "bucket", "width": 10}),
+        json!({"action": "bucket", "bounds": [-18, 65]}),
+        json!({"action": "generalize", "kind": "number", "width": 10}),
+        json!({"action": "generalize", "kind": "zip"}),
+        json!({"action": "generalize", "kind": "prefix", "keep": 3}),
+        json!({"action": "generalize", "kind": "ip", "v4": 16}),
+    ];
+    actions.extend(formats.map(|alphabet| {
+        json!({"action": "encrypt_format", "entity": "US_SSN", "alphabet": alphabet, "version": 7})
+    }));
+    actions.extend(luhns.map(|luhn| {
+        json!({"action": "decrypt_format", "entity": "A", "alphabet": "digits", "luhn": luhn})
+    }));
+    for order in ["ymd", "dmy", "mdy"] {
+        actions.push(json!({"action": "shift_date", "days": 30, "order": order, "version": 7}));
+        for to in ["month", "year", "decade"] {
+            actions.push(json!({"action": "generalize", "kind": "date", "to": to, "order": order}));
+        }
+        for part in ["year", "quarter", "month", "week", "day", "weekday", "hour"] {
+            actions.push(json!({"action": "time_part", "part": part, "order": order}));
+        }
+    }
+    for json in actions {
+        let action: Action = serde_json::from_value(json.clone()).expect("an action");
+        let mut expected = serde_json::to_value(&action).expect("JSON");
+        expected
+            .as_object_mut()
+            .expect("an object")
+            .remove("version");
+        let named = named(&action).expect("a grant can name it");
+        assert_eq!(
+            serde_json::to_value(named).expect("JSON"),
+            expected,
+            "{json}"
+        );
+    }
+}
+
+/// One line of an example: `name {parameters} "value" [about "subject"] -> result`.
+fn example(line: &str) -> (String, String, String) {
+    let (asked, expected) = line.split_once(" -> ").expect("a result");
+    let (name, rest) = asked.split_once(' ').expect("parameters");
+    let mut read = serde_json::Deserializer::from_str(rest).into_iter::<Value>();
+    let mut next = || read.next().expect("a value").expect("JSON");
+    let (parameters, value) = (next(), next());
+    let value = value.as_str().expect("a text").to_owned();
+    let item = match rest[read.byte_offset()..].strip_prefix(" about ") {
+        Some(subject) => about(
+            &value,
+            &serde_json::from_str::<String>(subject).expect("a text"),
+        ),
+        None => text(&value),
+    };
+    let request = request(name, &parameters, vec![item]);
+    let job = Job::read(&request, &ENGINE).expect("good parameters");
+    let outcome = outcomes(ALL, &job, request, &[]).pop().expect("one item");
+    let json = match outcome {
+        Outcome::Text(text) => json!(text.expose_secret()),
+        Outcome::Versioned { text, version } => {
+            json!({"text": text.expose_secret(), "version": version})
+        }
+        Outcome::Validity { rule } => json!({"valid": rule.is_none(), "rule": rule}),
+        Outcome::Error(error) => return (name.into(), error.code().into(), expected.into()),
+        other => unreachable!("{other:?}"),
+    };
+    let same = serde_json::from_str::<Value>(expected).is_ok_and(|expected| expected == json);
+    let made = if same {
+        expected.to_owned()
+    } else {
+        json.to_string()
+    };
+    (name.into(), made, expected.into())
+}
+
+#[test]
+fn the_examples_of_the_catalogue_are_what_the_enclave_answers() {
+    let page = include_str!("../../../../docs/CATALOGUE.md");
+    let blocks = page.split("```examples\n").skip(1);
+    let lines = blocks.flat_map(|block| block.split("```").next().unwrap_or_default().lines());
+    let mut shown = std::collections::BTreeSet::new();
+    let mut faults = Vec::new();
+    for line in lines {
+        let (name, made, expected) = example(line);
+        if made != expected {
+            faults.push(format!("{line}: {made}"));
+        }
+        shown.insert(name);
+    }
+    assert_eq!(faults, [""; 0]);
+    let expected = [
+        "blind_index",
+        "bucket",
+        "decrypt_format",
+        "encrypt_format",
+        "generalize",
+        "placeholder",
+        "pseudonymize",
+        "replace",
+        "shift_date",
+        "time_part",
+        "validate",
+    ];
+    assert!(shown.iter().eq(expected.iter()), "{shown:?}");
+}
+
+#[test]
+fn the_catalogue_has_every_operation_with_every_parameter_and_every_code_of_an_item() {
+    let page = include_str!("../../../../docs/CATALOGUE.md");
+    for name in vouchsafe_common::message::OPERATIONS {
+        let row = page
+            .lines()
+            .find(|line| line.starts_with(&format!("| `{name}` |")));
+        let row = row.unwrap_or_else(|| unreachable!("{name} has a row"));
+        // "The same" and "those of" refer to the row before.
+        if row.contains("the same") || row.contains("those of") {
+            continue;
+        }
+        for parameter in vouchsafe_pii::Operation::parameters(name).unwrap_or_default() {
+            assert!(
+                row.contains(&format!("`{parameter}`")),
+                "{name} {parameter}"
+            );
+        }
+    }
+    for code in [
+        ItemError::NotANumber,
+        ItemError::NotADate,
+        ItemError::NoTimeOfDay,
+        ItemError::NotAnAddress,
+        ItemError::NotAZipCode,
+        ItemError::OutOfRange,
+        ItemError::SubjectMissing,
+        ItemError::DomainTooSmall,
+        ItemError::FormatMismatch,
+        ItemError::FormatTooLong,
+        ItemError::Checksum,
+        ItemError::TooManyLabels,
+        ItemError::TokenMalformed,
+        ItemError::TokenNotAuthentic,
+    ] {
+        assert!(page.contains(&format!("`{code}`")), "{code}");
+    }
+}
