@@ -2,7 +2,11 @@
 //!
 //! The files beside this one hold, line by line, entity, `valid` or `invalid`, and a value. Values are
 //! published examples, or made by the published rule.
-#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a panic is how a test fails"
+)]
 
 use std::collections::BTreeMap;
 

@@ -352,8 +352,7 @@ fn compact_to<'c>(
     last: usize,
 ) -> &'c Compact {
     let (read, compact) = compact.get_or_insert_with(|| (index, Compact::new()));
-    for next in *read..=last {
-        let word = words[next];
+    for (next, word) in words.iter().enumerate().take(last + 1).skip(*read) {
         let from = if next == index { start } else { word.start };
         for (place, byte) in text.as_bytes()[from..word.end].iter().enumerate() {
             let gap = if place == 0 && next > index {
