@@ -303,7 +303,7 @@ pub fn run(
         .zip(inputs)
         .map(|(item, opened)| {
             let outcome = opened
-                .and_then(|opened| one(job, &scope, &item, &opened, work, transform.as_mut()))
+                .and_then(|opened| one(job, &scope, &item, &opened, work, &mut transform))
                 .and_then(|(outcome, class)| {
                     guard(&dataset, &item, outcome, class, work, &mut left)
                 })
@@ -353,7 +353,7 @@ fn one(
     item: &Item,
     opened: &Opened,
     work: &Work<'_>,
-    transform: Option<&mut Result<Transform<'_>, ItemError>>,
+    transform: &mut Option<Result<Transform<'_>, ItemError>>,
 ) -> Result<(Outcome, Class), ItemError> {
     if Instant::now() >= work.deadline {
         return Err(ItemError::Deadline);
