@@ -2,26 +2,37 @@
 //!
 //! Results go to stdout, everything else to stderr. A command ends with 0 when all was done, 1 when
 //! something was refused or only part was done, 2 when it was called wrongly or a file could not be
-//! read, 3 when a service is away. docs/CLI.md is the contract; tests hold both together.
+//! read, 3 when a service is away, or, of a command that asks none, when what `--exit-code` asks about
+//! was found. docs/CLI.md is the contract; tests hold both together.
 //!
-//! A file per command. Nothing here prints a value of a record.
+//! A file per command. No message and no summary holds a value of a record.
 
 mod anchor;
 mod bundle;
 mod completion;
 mod config;
 mod connection;
+mod detect;
+mod entities;
 mod evidence;
 mod failure;
 mod files;
 mod input;
 mod key_policy;
 mod keygen;
+mod lines;
+mod look;
 mod measurements;
+mod out;
+mod pieces;
 mod process;
 mod progress;
 mod proxy;
+mod redact;
 mod seal;
+mod stream;
+mod transform;
+mod validate;
 
 use std::process::ExitCode;
 
@@ -33,12 +44,14 @@ pub use failure::{Exit, Failure};
 /// What follows the list of commands in `--help`.
 const AFTER_HELP: &str = "\
 Exit status: 0 done, 1 refused or only part done, 2 usage or unreadable file, 3 unavailable.
+detect, redact, transform, validate and entities work here, without an enclave or a network.
 
 Examples:
   vouchsafe seal customers.csv --columns email,ssn --tenant acme --dataset customers \\
       --kms-key arn:aws:kms:eu-central-1:222222222222:key/… -o customers.ndjson
   vouchsafe process --config vouchsafe.toml --op mask --params '{\"keep_last\":4}' customers.ndjson
-  vouchsafe evidence verify document.cbor --root aws --at 2026-06-01T12:00:00Z";
+  vouchsafe evidence verify document.cbor --root aws --at 2026-06-01T12:00:00Z
+  vouchsafe detect notes.txt";
 
 /// Process personal data inside an enclave that proves what it runs.
 #[derive(Parser)]
@@ -60,6 +73,16 @@ enum Command {
     Seal(seal::Args),
     /// Have an enclave work on sealed records or texts.
     Process(process::Args),
+    /// Find personal data in a text, here.
+    Detect(detect::Args),
+    /// Replace the personal data of a text, here.
+    Redact(redact::Args),
+    /// Change records as a recipe says, here.
+    Transform(transform::Args),
+    /// Say whether values are well-formed identifiers, here.
+    Validate(validate::Args),
+    /// List the types of personal data that are known.
+    Entities(entities::Args),
     /// Offer plain JSON over loopback to programs that are not Rust.
     Proxy(proxy::Args),
     /// Make a key that signs requests or policy bundles.
@@ -151,6 +174,11 @@ fn run(command: Command, output: Output) -> Result<Exit, Failure> {
         Command::Evidence(command) => evidence::run(command, output),
         Command::Seal(args) => wait_for(seal::run(args, output)),
         Command::Process(args) => wait_for(process::run(args, output)),
+        Command::Detect(args) => detect::run(&args, output),
+        Command::Redact(args) => redact::run(&args, output),
+        Command::Transform(args) => transform::run(&args, output),
+        Command::Validate(args) => validate::run(&args, output),
+        Command::Entities(args) => entities::run(&args, output),
         Command::Proxy(args) => wait_for(proxy::run(args, output)),
         Command::Keygen(args) => keygen::run(&args, output),
         Command::Bundle(command) => bundle::run(command, output),

@@ -45,6 +45,7 @@ pub mod kms;
 pub mod measurements;
 pub mod proxy;
 pub mod release;
+pub mod root_file;
 pub mod rows;
 pub mod seal;
 mod session;

@@ -48,11 +48,16 @@ fn failure(output: &Output) -> (i32, String) {
 }
 
 /// Every command, as its words.
-const COMMANDS: [&[&str]; 15] = [
+const COMMANDS: [&[&str]; 20] = [
     &["evidence", "fetch"],
     &["evidence", "verify"],
     &["seal"],
     &["process"],
+    &["detect"],
+    &["redact"],
+    &["transform"],
+    &["validate"],
+    &["entities"],
     &["proxy"],
     &["keygen"],
     &["bundle", "sign"],
@@ -531,7 +536,20 @@ fn the_manual_names_every_code_that_a_command_can_end_with() {
         include_str!("../../common/src/key_policy/generate.rs"),
         include_str!("../../common/src/key_policy/lint/weakness.rs"),
         include_str!("../../common/src/reply.rs"),
+        include_str!("../../pii/src/detect.rs"),
+        include_str!("../../pii/src/format.rs"),
+        include_str!("../../pii/src/keys.rs"),
+        include_str!("../../pii/src/operation.rs"),
+        include_str!("../../pii/src/placeholder.rs"),
+        include_str!("../../pii/src/recipe.rs"),
+        include_str!("../../pii/src/records/error.rs"),
+        include_str!("../../pii/src/tokenize.rs"),
+        include_str!("../../pii/src/transform.rs"),
+        include_str!("../../pii/src/validate.rs"),
+        include_str!("../../pii/src/value_error.rs"),
+        include_str!("../src/cli/detect/lines.rs"),
         include_str!("../src/cli/failure.rs"),
+        include_str!("../src/cli/validate.rs"),
         include_str!("../src/client.rs"),
         include_str!("../src/http.rs"),
         include_str!("../src/json.rs"),
@@ -540,6 +558,7 @@ fn the_manual_names_every_code_that_a_command_can_end_with() {
         include_str!("../src/measurements.rs"),
         include_str!("../src/proxy/problem.rs"),
         include_str!("../src/release.rs"),
+        include_str!("../src/root_file.rs"),
         include_str!("../src/rows.rs"),
         include_str!("../src/seal.rs"),
     ];

@@ -24,6 +24,7 @@ use std::{
 };
 
 use vouchsafe_common::{
+    attestation::IssuerCache,
     bundle::{self, TrustAnchor},
     egress::BootMaterial,
     limits::{
@@ -65,9 +66,15 @@ const LIFE: Duration = KEY_CONFIGURATION_LIFETIME.saturating_sub(Duration::from_
 pub struct Booted {
     server: Arc<Server>,
     listener: Listener,
+    recipient_key_took: Duration,
 }
 
 impl Booted {
+    /// How long the RSA key took to make, which is a matter of luck.
+    pub const fn recipient_key_took(&self) -> Duration {
+        self.recipient_key_took
+    }
+
     /// Serves until shortly before its keys are too old for callers to attest, so that whoever
     /// supervises it starts the next life before this one is of no use.
     pub async fn serve(self) {
@@ -85,7 +92,11 @@ impl Booted {
 /// [`BootError`], by the first step that fails.
 pub async fn boot(settings: Settings) -> Result<Booted, BootError> {
     let nsm = NsmHandle::start(settings.nsm)?;
-    evidence::check_module(&nsm, settings.evidence_root).await?;
+    let mut issuers = IssuerCache::default();
+    let root = settings.evidence_root;
+    // No key exists yet, so no request to one is older than this. What follows is time that the wait
+    // at the end need not take again.
+    let start = evidence::check_module(&nsm, root, &mut issuers).await?;
     system::check(&settings.system_root)?;
     let image = registers::image(&nsm).await?;
     let seeded = entropy::mix(&nsm, Path::new(entropy::POOL)).await?;
@@ -96,13 +107,14 @@ pub async fn boot(settings: Settings) -> Result<Booted, BootError> {
 
     let clock = EnclaveClock::new();
     clock.renew(&nsm).await?;
-    let start = clock.now()?;
+    let now = clock.now()?;
     let anchor = TrustAnchor::parse(&material.trust_anchor).map_err(BootError::TrustAnchor)?;
-    let policy = bundle::open(&material.bundle, &anchor, start).map_err(BootError::Bundle)?;
+    let policy = bundle::open(&material.bundle, &anchor, now).map_err(BootError::Bundle)?;
 
-    let not_after = start.plus(KEY_CONFIGURATION_LIFETIME).min(policy.not_after);
+    let not_after = now.plus(KEY_CONFIGURATION_LIFETIME).min(policy.not_after);
     let (hpke, configuration) = life::make(seeded, expectations.bundle_digest, not_after)?;
-    let recipient = recipient.await.unwrap_or(Err(RecipientError::Generation))?;
+    let recipient = recipient.await.unwrap_or(Err(RecipientError::Generation));
+    let (recipient, recipient_key_took) = recipient?;
     let kms = KmsClient::new(KmsParts {
         egress,
         tls: tls::client_config(settings.roots, clock.clone())?,
@@ -129,7 +141,7 @@ pub async fn boot(settings: Settings) -> Result<Booted, BootError> {
         engine: Arc::new(vouchsafe_pii::Engine::new()),
     };
     let server = Arc::new(Server::new(sessions, nsm.clone()));
-    evidence::verify_own(&server, &clock, &expectations, settings.evidence_root).await?;
+    evidence::verify_own(&server, &clock, &expectations, root, &mut issuers).await?;
     // Nothing issued before the start and the skew is accepted, so nobody is asked to come earlier.
     let ready = start.plus(MAX_CLOCK_SKEW);
     tokio::time::sleep(ready.distance(clock.now()?.min(ready))).await;
@@ -138,7 +150,11 @@ pub async fn boot(settings: Settings) -> Result<Booted, BootError> {
     let kept = Arc::clone(&server);
     let wipe_old_keys = move || kept.sweep();
     tokio::spawn(house::keep(Rhythm::SERVING, nsm, clock, wipe_old_keys));
-    Ok(Booted { server, listener })
+    Ok(Booted {
+        server,
+        listener,
+        recipient_key_took,
+    })
 }
 
 /// Asks the parent until it answers; it may start after the enclave.

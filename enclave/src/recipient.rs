@@ -5,6 +5,8 @@
 //! RSA is done by aws-lc-rs, whose OAEP does not branch on the padding. Nothing here knows CMS:
 //! that is [`crate::cms`].
 
+use std::time::{Duration, Instant};
+
 use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::rsa::{
     KeySize, OAEP_SHA256_MGF1SHA256, OaepPrivateDecryptingKey, PrivateDecryptingKey,
@@ -61,12 +63,19 @@ impl RecipientKey {
         Self::new(key).ok_or(RecipientError::Generation)
     }
 
-    /// Makes a key on a blocking thread, so that no async worker stands still meanwhile.
+    /// Makes a key on a blocking thread, so that no async worker stands still meanwhile, and says how
+    /// long that took.
     ///
     /// # Errors
     /// [`RecipientError::Generation`].
-    pub async fn generate_in_background(seeded: Seeded) -> Result<Self, RecipientError> {
-        tokio::task::spawn_blocking(move || Self::generate(seeded))
+    pub async fn generate_in_background(
+        seeded: Seeded,
+    ) -> Result<(Self, Duration), RecipientError> {
+        let generate = move || {
+            let begin = Instant::now();
+            Self::generate(seeded).map(|key| (key, begin.elapsed()))
+        };
+        tokio::task::spawn_blocking(generate)
             .await
             .unwrap_or(Err(RecipientError::Generation))
     }

@@ -129,13 +129,12 @@ impl DetectError {
     /// The stable code.
     pub const fn code(self) -> &'static str {
         match self {
-            Self::UnknownEntity { .. } => "unknown_entity",
+            Self::UnknownEntity { .. } | Self::UnknownThreshold => "unknown_entity",
             Self::NoEntities => "no_entities",
             Self::UnsupportedLanguage => "unsupported_language",
             Self::InvalidThreshold => "invalid_threshold",
             Self::ListTooLong { .. } => "list_too_long",
             Self::ListEntryLength { .. } => "list_entry_length",
-            Self::UnknownThreshold => "unknown_entity",
             Self::InvalidRegion => "invalid_region",
             Self::TooManyFindings => "too_many_findings",
         }

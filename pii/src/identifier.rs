@@ -90,6 +90,7 @@ mod nigeria;
 mod north_macedonia;
 mod norway;
 mod oman;
+mod page;
 mod pakistan;
 mod panama;
 mod paraguay;
@@ -135,6 +136,8 @@ mod zambia;
 mod zimbabwe;
 
 use std::sync::LazyLock;
+
+pub use page::page;
 
 pub(crate) use compact::{Compact, MAX as MAX_CHARACTERS, gap};
 pub(crate) use shape::{MAX_WORDS, Shape, ShapeError, WordClass};

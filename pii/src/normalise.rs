@@ -19,6 +19,10 @@ use zeroize::Zeroizing;
 use escape::Escape;
 use fold::Fold;
 
+/// So many bytes of characters that show nothing, in a row, part what stands around them: no value is
+/// written so, and what waits for its end must be bounded.
+const MAX_DROPPED: usize = 4096;
+
 /// A character that was put in place of original bytes, or bytes that were dropped.
 #[derive(Clone, Copy, Debug)]
 struct Edit {
@@ -49,6 +53,8 @@ pub(crate) struct Normaliser {
     edits: Vec<Edit>,
     /// How far the original has been read into `text`.
     read: usize,
+    /// Bytes in a row that were dropped up to here.
+    dropped: usize,
     /// Original bytes after `read`: the beginning of a character or of an escape.
     pending: Zeroizing<Vec<u8>>,
 }
@@ -117,7 +123,10 @@ impl Normaliser {
                     Escape::None => (1, Fold::Keep),
                     Escape::Cut if last => (1, Fold::Keep),
                     Escape::Cut => {
-                        self.text.push_str(&original[copied..at]);
+                        if at > copied {
+                            self.dropped = 0;
+                            self.text.push_str(&original[copied..at]);
+                        }
                         return at;
                     }
                     Escape::Of(length, character) => (length, fold::decoded(character)),
@@ -127,22 +136,42 @@ impl Normaliser {
                 (character.len_utf8(), fold::fold(character))
             };
             if fold != Fold::Keep {
+                if at > copied || matches!(fold, Fold::To(_)) {
+                    self.dropped = 0;
+                }
                 self.text.push_str(&original[copied..at]);
                 let stands = self.begin + self.text.len();
-                if let Fold::To(character) = fold {
-                    self.text.push(character);
+                match fold {
+                    Fold::To(character) => self.text.push(character),
+                    Fold::Drop if self.dropped >= MAX_DROPPED => self.text.push('\n'),
+                    _ => self.dropped += length,
                 }
-                self.edits.push(Edit {
+                let edit = Edit {
                     at: stands,
                     length: self.begin + self.text.len() - stands,
                     original: self.read + at,
                     original_end: self.read + at + length,
-                });
+                };
+                match self.edits.last_mut() {
+                    // Any number of dropped characters in a row are one.
+                    Some(last)
+                        if edit.length == 0
+                            && last.length == 0
+                            && last.at == edit.at
+                            && last.original_end == edit.original =>
+                    {
+                        last.original_end = edit.original_end;
+                    }
+                    _ => self.edits.push(edit),
+                }
                 copied = at + length;
             }
             at += length;
         }
-        self.text.push_str(&original[copied..]);
+        if copied < original.len() {
+            self.dropped = 0;
+            self.text.push_str(&original[copied..]);
+        }
         original.len()
     }
 
@@ -241,6 +270,16 @@ mod tests {
         cut.push("abc\u{e9}".as_bytes().split_last().unwrap().1)
             .unwrap();
         assert_eq!(cut.finish(), Err(NotUtf8 { at: 3 }));
+    }
+
+    #[test]
+    fn characters_that_show_nothing_take_bounded_memory_and_part_what_is_far_apart() {
+        let near = format!("078-05-{}1123", "\u{200b}".repeat(1_000));
+        assert_eq!(original_of(&near, "078-05-1123"), near);
+        let far = whole(&format!("a{}b", "\u{200b}".repeat(100_000)));
+        assert!(far.text().starts_with("a\n") && far.text().ends_with("\nb"));
+        let (start, end) = far.original(far.text().len() - 1, far.text().len());
+        assert_eq!((start, end), (300_001, 300_002));
     }
 
     proptest! {

@@ -5,7 +5,11 @@
 //! regions, the set of type, start and end is the expected one; scores are not compared. The figure is
 //! the mean over the recognisers of the share of their cases that agree. Cases that contradict what is
 //! published of an identifier are listed with the reason in `deviations.tsv`; they count neither way.
-#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a panic is how a test fails"
+)]
 #![allow(clippy::print_stdout, reason = "the agreement is the point of the run")]
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,12 +1,16 @@
 //! Every identifier on cases of its own: values that are well-formed, and values that are not.
 //!
 //! The files beside this one hold, line by line, entity, `valid` or `invalid`, and a value. Values are
-//! published examples, or made by the published rule; none was given to a person.
-#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+//! published examples, or made by the published rule.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a panic is how a test fails"
+)]
 
 use std::collections::BTreeMap;
 
-use vouchsafe_pii::identifier::{ALL, Identifier};
+use vouchsafe_pii::identifier::{self, ALL, Identifier};
 
 /// Entity, whether it is valid, value.
 type Case = (String, bool, String);
@@ -91,4 +95,25 @@ fn no_two_identifiers_share_a_name_and_every_table_entry_is_complete() {
             );
         }
     }
+}
+
+#[test]
+fn the_page_of_all_types_is_what_the_tables_say() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/IDENTIFIERS.md");
+    let page = std::fs::read_to_string(path).unwrap();
+    assert!(
+        page == identifier::page(),
+        "run cargo run -p vouchsafe-pii --example identifiers >docs/IDENTIFIERS.md"
+    );
+}
+
+#[test]
+fn identifiers_of_a_hundred_and_ten_countries_are_there() {
+    let countries: std::collections::BTreeSet<&str> = ALL
+        .iter()
+        .map(|identifier| identifier.country)
+        .filter(|country| !country.is_empty())
+        .collect();
+    assert!(countries.len() >= 110, "{}", countries.len());
+    assert!(ALL.len() >= 530, "{}", ALL.len());
 }

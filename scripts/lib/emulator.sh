@@ -26,7 +26,7 @@ EIF_VERSION=0.2.1
 
 qemu_packages=(gcc libc6-dev ninja-build pkg-config python3 python3-venv patch xz-utils
     libglib2.0-dev libpixman-1-dev libcbor-dev libgnutls28-dev libfdt-dev)
-kernel_packages=(gcc libc6-dev make flex bison bc libelf-dev libssl-dev xz-utils)
+kernel_packages=(gcc libc6-dev make flex bison bc libelf-dev libssl-dev xz-utils lz4)
 vsock_packages=(gcc libc6-dev)
 eif_packages=(gcc libc6-dev pkg-config libssl-dev)
 

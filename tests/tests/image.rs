@@ -1,12 +1,16 @@
 //! The images of the enclave as files: what is in them, and that they measure what they say.
 //!
-//! Needs `VOUCHSAFE_IMAGE_DIR`, the folder in which `scripts/build-enclave.sh` left `release` and
-//! `mock`; without it these tests are skipped.
+//! Needs `VOUCHSAFE_IMAGE_DIR`, the folder in which `scripts/build-enclave.sh` left `release`,
+//! `mock` and `signed`; without it these tests are skipped.
 
 #![allow(clippy::unwrap_used, reason = "a test stops where it fails")]
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::Value;
 use vouchsafe_common::attestation::Pcr;
 use vouchsafe_tests::{
@@ -24,17 +28,45 @@ fn images() -> Vec<(PathBuf, Image)> {
         .into()
 }
 
+/// The registers that were published of an image.
+fn published(folder: &Path) -> BTreeMap<u8, Pcr> {
+    let text = std::fs::read_to_string(folder.join("measurements.json")).unwrap();
+    let published: Value = serde_json::from_str(&text).unwrap();
+    serde_json::from_value(published["pcrs"].clone()).unwrap()
+}
+
 #[test]
 fn an_image_measures_what_is_published_of_it() {
     for (folder, image) in images() {
-        let text = std::fs::read_to_string(folder.join("measurements.json")).unwrap();
-        let published: Value = serde_json::from_str(&text).unwrap();
-        let published: BTreeMap<u8, Pcr> =
-            serde_json::from_value(published["pcrs"].clone()).unwrap();
+        let published = published(&folder);
         for (index, measured) in image.registers() {
             assert_eq!(measured, published[&index], "PCR{index}");
         }
     }
+}
+
+#[test]
+fn a_signed_image_runs_the_same_and_measures_its_certificate_besides() {
+    let Some(images) = Images::find() else {
+        return;
+    };
+    let [signed, released] = ["signed", "release"].map(|kind| images.image(kind));
+    assert_eq!(signed.registers(), released.registers());
+    assert_eq!(signed.sections(Kind::Signature).len(), 1);
+    assert!(released.sections(Kind::Signature).is_empty());
+    let published = published(&images.folder("signed"));
+    assert_eq!(
+        published[&8],
+        Pcr::measure(&certificate(&images.folder("signer.pem")))
+    );
+    assert_eq!(published.keys().copied().collect::<Vec<_>>(), [0, 1, 2, 8]);
+}
+
+/// The DER of a PEM file.
+fn certificate(path: &Path) -> Vec<u8> {
+    let text = std::fs::read_to_string(path).unwrap();
+    let lines = text.lines().filter(|line| !line.starts_with("-----"));
+    BASE64_STANDARD.decode(lines.collect::<String>()).unwrap()
 }
 
 #[test]

@@ -7,6 +7,10 @@ use std::process::ExitCode;
 use vouchsafe_common::bundle::BundleError;
 use vouchsafe_common::key_policy::PolicyError;
 use vouchsafe_common::key_policy::generate::GenerateError;
+use vouchsafe_pii::DetectError;
+use vouchsafe_pii::recipe::RecipeError;
+use vouchsafe_pii::records::RecordError;
+use vouchsafe_pii::validate::ValidateError;
 
 use crate::client::CallError;
 use crate::http::HttpError;
@@ -16,6 +20,7 @@ use crate::kms::KmsError;
 use crate::measurements::MeasurementsError;
 use crate::proxy::ListenError;
 use crate::release::ReleaseError;
+use crate::root_file::RootFileError;
 use crate::rows::RowError;
 use crate::seal::SealerError;
 
@@ -23,18 +28,25 @@ use crate::seal::SealerError;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Exit {
     /// All was done.
-    Done = 0,
+    Done,
     /// Something was refused, or only part was done.
-    Refused = 1,
+    Refused,
     /// Called wrongly, or a file could not be read.
-    Usage = 2,
+    Usage,
     /// A service is away.
-    Unavailable = 3,
+    Unavailable,
+    /// Of a command that asks no service: what `--exit-code` asks about is there.
+    Found,
 }
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(exit as u8)
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Refused => 1,
+            Exit::Usage => 2,
+            Exit::Unavailable | Exit::Found => 3,
+        })
     }
 }
 
@@ -227,6 +239,52 @@ pub enum Failure {
     /// The proxy's socket broke.
     #[error("the proxy stopped")]
     Serve(#[source] std::io::Error),
+    /// What to look for makes no sense.
+    #[error(transparent)]
+    Detect(#[from] DetectError),
+    /// The type to hold values against.
+    #[error(transparent)]
+    Validate(#[from] ValidateError),
+    /// A recipe that makes no sense; a recipe is no data, so the reason may quote it.
+    #[error("{}: {source}", path.display())]
+    Recipe {
+        /// Which.
+        path: PathBuf,
+        /// Where and why.
+        source: RecipeError,
+    },
+    /// The file of a root.
+    #[error("{}: {source}", path.display())]
+    Root {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: RootFileError,
+    },
+    /// A record that the recipe does not fit.
+    #[error("{}: {source}", path.display())]
+    Record {
+        /// Which.
+        path: PathBuf,
+        /// Where and why.
+        source: RecordError,
+    },
+    /// An entry of a list of values.
+    #[error("{}: line {line} is longer than an entry of a list may be", path.display())]
+    ListEntry {
+        /// Which.
+        path: PathBuf,
+        /// Line, from 1.
+        line: usize,
+    },
+    /// The text stops being one.
+    #[error("{}: byte {at} is not UTF-8", path.display())]
+    NotUtf8 {
+        /// Which.
+        path: PathBuf,
+        /// Bytes before the wrong one.
+        at: usize,
+    },
     /// stdout was closed.
     #[error("stdout cannot be written")]
     Output,
@@ -274,6 +332,13 @@ impl Failure {
             Self::NotEvidence => "evidence_encoding",
             Self::Listen(error) => error.code(),
             Self::Serve(_) => "proxy_stopped",
+            Self::Detect(error) => error.code(),
+            Self::Validate(error) => error.code(),
+            Self::Recipe { source, .. } => source.code(),
+            Self::Root { source, .. } => source.code(),
+            Self::Record { source, .. } => source.code(),
+            Self::ListEntry { .. } => "list_entry_length",
+            Self::NotUtf8 { .. } => "not_utf8",
             Self::Output => "output_closed",
             Self::Runtime => "runtime",
         }
@@ -309,6 +374,8 @@ impl Failure {
             | Self::KeyPolicy { .. }
             | Self::Statement { .. }
             | Self::Serve(_)
+            | Self::NotUtf8 { .. }
+            | Self::Record { .. }
             | Self::Output => Exit::Refused,
             Self::Listen(ListenError::InUse) | Self::Runtime => Exit::Unavailable,
             _ => Exit::Usage,

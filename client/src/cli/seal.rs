@@ -3,10 +3,8 @@
 //! What is not named is dropped, and that is said. The output appears under its name only when all
 //! of it is there. One data key serves the run, as [`crate::seal`] describes.
 
-use std::fs::OpenOptions;
-use std::io::{BufWriter, Write};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::io::Write as _;
+use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -18,9 +16,9 @@ use vouchsafe_common::key_arn::KeyArn;
 use vouchsafe_common::limits::MAX_NAME_BYTES;
 use zeroize::Zeroizing;
 
+use super::out::{Out, is_stdout};
 use super::progress::Progress;
 use super::{Exit, Failure, Output, files, input};
-use crate::client::random;
 use crate::kms::Kms;
 use crate::rows::{Format, Row, RowReader};
 use crate::seal::Sealer;
@@ -137,7 +135,7 @@ pub(super) async fn run(args: Args, output: Output) -> Result<Exit, Failure> {
     };
     let kms = Kms::new(args.kms_key.clone(), args.kms_endpoint.as_deref(), pem).await?;
     let mut sealer = Sealer::new(kms, &args.tenant, &args.dataset, args.epoch);
-    let mut lines = Lines::to(&args.out)?;
+    let mut lines = Out::to(&args.out)?;
     let mut count = 0_u64;
     while let Some(row) = rows.next_row()? {
         seal_row(&row, &plan, &args, &mut sealer, &mut lines).await?;
@@ -166,7 +164,7 @@ async fn seal_row(
     plan: &Plan,
     args: &Args,
     sealer: &mut Sealer,
-    lines: &mut Lines,
+    lines: &mut Out,
 ) -> Result<(), Failure> {
     let record_id = record_id(row, plan)?;
     let mut sealed = Vec::with_capacity(plan.sealed);
@@ -190,13 +188,16 @@ async fn seal_row(
             )
         })
         .collect();
-    lines.write(&SealedLine {
+    let line = SealedLine {
         record_id: &record_id,
         tenant: &args.tenant,
         dataset: &args.dataset,
         sealed: Members(&sealed),
         clear: (!clear.is_empty()).then_some(Members(&clear)),
-    })
+    };
+    let written = serde_json::to_writer(&mut *lines, &line).map_err(std::io::Error::from);
+    let written = written.and_then(|()| lines.write_all(b"\n"));
+    written.map_err(|source| lines.unwritable(source))
 }
 
 /// The value of the id column, or the number of the row.
@@ -250,10 +251,6 @@ fn report(
     }
 }
 
-fn is_stdout(path: &Path) -> bool {
-    path.as_os_str() == "-"
-}
-
 /// A line of the output.
 #[derive(serde::Serialize)]
 struct SealedLine<'a> {
@@ -275,82 +272,5 @@ impl Serialize for Members<'_> {
             map.serialize_entry(name, value)?;
         }
         map.end()
-    }
-}
-
-/// Where the lines go: stdout, or a file that takes its name when it is whole.
-struct Lines {
-    path: PathBuf,
-    partial: Option<PathBuf>,
-    writer: Option<BufWriter<Box<dyn Write + Send>>>,
-}
-
-impl Lines {
-    fn to(path: &Path) -> Result<Self, Failure> {
-        let path = path.to_owned();
-        if is_stdout(&path) {
-            let writer: Box<dyn Write + Send> = Box::new(std::io::stdout());
-            return Ok(Self {
-                path,
-                partial: None,
-                writer: Some(BufWriter::new(writer)),
-            });
-        }
-        let mut partial = path.clone().into_os_string();
-        partial.push(format!(".{}.partial", hex::encode(random::<8>())));
-        let partial = PathBuf::from(partial);
-        let unwritable = |source| Failure::Unwritable {
-            path: path.clone(),
-            source,
-        };
-        // Never a file or link that is there already, and nobody else's to read: --keep columns are
-        // in clear.
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&partial)
-            .map_err(unwritable)?;
-        let file: Box<dyn Write + Send> = Box::new(file);
-        Ok(Self {
-            path,
-            partial: Some(partial),
-            writer: Some(BufWriter::new(file)),
-        })
-    }
-
-    fn write(&mut self, line: &SealedLine<'_>) -> Result<(), Failure> {
-        let Some(writer) = &mut self.writer else {
-            return Ok(());
-        };
-        let written = serde_json::to_writer(&mut *writer, line).map_err(std::io::Error::from);
-        let written = written.and_then(|()| writer.write_all(b"\n"));
-        written.map_err(|source| Failure::Unwritable {
-            path: self.path.clone(),
-            source,
-        })
-    }
-
-    fn finish(mut self) -> Result<(), Failure> {
-        let unwritable = |source| Failure::Unwritable {
-            path: self.path.clone(),
-            source,
-        };
-        if let Some(mut writer) = self.writer.take() {
-            writer.flush().map_err(unwritable)?;
-        }
-        if let Some(partial) = self.partial.take() {
-            std::fs::rename(partial, &self.path).map_err(unwritable)?;
-        }
-        Ok(())
-    }
-}
-
-impl Drop for Lines {
-    fn drop(&mut self) {
-        // Part of an output, after a failure that is reported already.
-        if let Some(partial) = self.partial.take() {
-            let _ = std::fs::remove_file(partial);
-        }
     }
 }

@@ -38,12 +38,17 @@ pub enum EvidenceRoot {
 }
 
 /// Judges whether a document of the module that says nothing is signed under the root, at the time that
-/// it names itself: there is no other yet.
+/// it names itself, there being no other yet; and returns that time. The issuers that were found right
+/// are kept for the evidence.
 ///
 /// # Errors
 ///
 /// [`BootError::Nsm`], or [`BootError::OwnEvidence`] with what a caller would refuse it for.
-pub(super) async fn check_module(nsm: &NsmHandle, root: EvidenceRoot) -> Result<(), BootError> {
+pub(super) async fn check_module(
+    nsm: &NsmHandle,
+    root: EvidenceRoot,
+    issuers: &mut IssuerCache,
+) -> Result<UnixMillis, BootError> {
     let request = AttestationRequest {
         user_data: Some(sha384(&[MODULE_USER_DATA]).to_vec()),
         ..AttestationRequest::default()
@@ -51,9 +56,8 @@ pub(super) async fn check_module(nsm: &NsmHandle, root: EvidenceRoot) -> Result<
     let document = nsm.attest(request).await?;
     // What names no time is no document, and refused for it.
     let at = timestamp(&document).unwrap_or(UnixMillis(0));
-    let issuers = &mut IssuerCache::default();
     authenticate(&document, &root.fingerprint(), at, issuers)
-        .map(drop)
+        .map(|_| at)
         .map_err(BootError::OwnEvidence)
 }
 
@@ -67,14 +71,21 @@ pub(super) async fn verify_own(
     clock: &EnclaveClock,
     expectations: &Expectations,
     root: EvidenceRoot,
+    issuers: &mut IssuerCache,
 ) -> Result<(), BootError> {
     let challenge = Challenge::draw(clock.now()?);
     let AnswerBody::Evidence(evidence) = server.evidence(*challenge.nonce()).await else {
         return Err(BootError::NoEvidence);
     };
     let now = clock.now()?;
-    root.judge(&evidence, &expectations.clone().into(), challenge, now)
-        .map_err(BootError::OwnEvidence)
+    root.judge(
+        &evidence,
+        &expectations.clone().into(),
+        challenge,
+        now,
+        issuers,
+    )
+    .map_err(BootError::OwnEvidence)
 }
 
 impl EvidenceRoot {
@@ -92,8 +103,8 @@ impl EvidenceRoot {
         pinned: &Pinned,
         challenge: Challenge,
         now: UnixMillis,
+        issuers: &mut IssuerCache,
     ) -> Result<(), AttestationError> {
-        let issuers = &mut IssuerCache::default();
         match self {
             Self::Aws => verify(evidence, pinned, challenge, now, issuers).map(drop),
             #[cfg(feature = "mock")]

@@ -9,6 +9,8 @@ use std::sync::{LazyLock, OnceLock};
 use regex_automata::{
     Anchored, Input,
     dfa::{Automaton, StartKind, dense},
+    nfa::thompson,
+    util::syntax,
 };
 
 use super::{Fault, only_digits};
@@ -27,7 +29,7 @@ pub(crate) struct Plan {
     /// What is dialled before a national number inside the region; often empty.
     trunk: &'static str,
     pattern: &'static str,
-    compiled: OnceLock<Option<Dfa>>,
+    compiled: OnceLock<Dfa>,
 }
 
 type Dfa = dense::DFA<Vec<u32>>;
@@ -58,10 +60,7 @@ impl Plan {
     /// Whether these digits are a number of the region, as dialled inside it or without what is
     /// dialled before.
     pub(crate) fn holds(&self, national: &[u8]) -> bool {
-        let compiled = self.compiled.get_or_init(|| self.compile());
-        let Some(dfa) = compiled else {
-            return false;
-        };
+        let dfa = self.compiled.get_or_init(|| self.compile());
         let input = Input::new(national).anchored(Anchored::Yes);
         // It never gives up: there is no cache to fill, and digits are no word boundaries.
         let end = dfa.try_search_fwd(&input).ok().flatten();
@@ -69,12 +68,16 @@ impl Plan {
     }
 
     /// An automaton of the whole plan: small, since there are only ten digits.
-    fn compile(&self) -> Option<Dfa> {
+    #[allow(clippy::expect_used, reason = "constants, each compiled by a test")]
+    fn compile(&self) -> Dfa {
         let pattern = format!("(?:{})?(?:{})$", self.trunk, self.pattern);
         dense::Builder::new()
+            // Digits of ASCII alone, whatever features of the crate others ask for.
+            .syntax(syntax::Config::new().unicode(false).utf8(false))
+            .thompson(thompson::Config::new().utf8(false))
             .configure(dense::Config::new().start_kind(StartKind::Anchored))
             .build(&pattern)
-            .ok()
+            .expect("a plan of the table")
     }
 }
 

@@ -44,10 +44,6 @@ impl Set {
             *ours |= theirs;
         }
     }
-
-    pub(super) fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 /// Which words announce what.
@@ -96,19 +92,13 @@ impl Announcements {
         })
     }
 
-    /// What a word announces.
-    pub(super) fn of(&self, text: &str, word: &Word) -> Set {
-        let mut set = Set::default();
+    /// What a word announces, if anything.
+    pub(super) fn of(&self, text: &str, word: &Word) -> Option<Set> {
         if word.kind == WordKind::Unspaced {
-            let from =
-                text.ceil_char_boundary(word.start.max(word.end.saturating_sub(REACH_BYTES)));
-            for found in self.unspaced.find_overlapping_iter(&text[from..word.end]) {
-                set.join(&self.unspaced_sets[found.pattern().as_usize()]);
-            }
-            return set;
+            return self.of_unspaced(text, word);
         }
         if word.len() > MAX_WORD_BYTES {
-            return set;
+            return None;
         }
         let mut lower = [0; MAX_WORD_BYTES];
         let word = &text[word.start..word.end];
@@ -122,20 +112,28 @@ impl Announcements {
             owned = word.to_lowercase();
             owned.as_str()
         };
-        if let Some(announced) = self.whole.get(word) {
-            set.join(announced);
-        }
+        let whole = self.whole.get(word);
         let head = word.as_bytes().first_chunk::<HEAD>();
-        for (beginning, announced) in head
+        let begun = head
             .and_then(|head| self.beginnings.get(head))
             .into_iter()
-            .flatten()
-        {
-            if word.starts_with(beginning.as_str()) {
-                set.join(announced);
-            }
+            .flatten();
+        let mut all = whole.copied();
+        for (_, announced) in begun.filter(|(beginning, _)| word.starts_with(beginning.as_str())) {
+            all.get_or_insert_default().join(announced);
         }
-        set
+        all
+    }
+
+    fn of_unspaced(&self, text: &str, word: &Word) -> Option<Set> {
+        let from = word.start.max(word.end.saturating_sub(REACH_BYTES));
+        let run = &text[text.ceil_char_boundary(from)..word.end];
+        let mut all: Option<Set> = None;
+        for found in self.unspaced.find_overlapping_iter(run) {
+            let announced = &self.unspaced_sets[found.pattern().as_usize()];
+            all.get_or_insert_default().join(announced);
+        }
+        all
     }
 }
 

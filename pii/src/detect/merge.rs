@@ -125,10 +125,17 @@ impl Merger {
         for candidate in self.waiting.drain(..known) {
             match &mut self.open {
                 Some((winner, whole)) if candidate.start < whole.end => {
-                    if naming(&candidate) < naming(winner) {
-                        *winner = candidate;
+                    if candidate.start < whole.start + MAX_CHAIN_BYTES {
+                        if naming(&candidate) < naming(winner) {
+                            *winner = candidate;
+                        }
+                        whole.end = whole.end.max(candidate.end);
+                    } else if candidate.end > whole.end {
+                        // A chain that is cut hands over where it ends, so nothing is covered twice.
+                        let start = whole.end;
+                        out.push(joined((*winner, *whole)));
+                        self.open = Some((candidate, Finding { start, ..candidate }));
                     }
-                    whole.end = whole.end.max(candidate.end);
                 }
                 open => {
                     out.extend(open.map(joined));
@@ -139,6 +146,13 @@ impl Merger {
         if self.open.is_some_and(|(_, whole)| whole.end <= safe) {
             out.extend(self.open.take().map(joined));
         }
+    }
+
+    /// Where the first candidate begins that is not decided, if any is left.
+    pub(super) fn undecided(&self) -> Option<usize> {
+        let open = self.open.map(|(_, whole)| whole.start);
+        let waiting = self.waiting.iter().map(|candidate| candidate.start).min();
+        open.into_iter().chain(waiting).min()
     }
 }
 
@@ -233,6 +247,19 @@ mod tests {
             finding(phone, 9, 14, 50),
         ];
         assert_eq!(spans(&cover(chain)), [(card, 0, 14)]);
+    }
+
+    #[test]
+    fn a_chain_without_end_is_cut_and_covers_every_byte_once() {
+        let chain = (0..40_000).map(|place| finding(PHONE, place * 4, place * 4 + 6, 50));
+        let mut at = 0;
+        let findings = cover(chain.collect());
+        for one in &findings {
+            assert_eq!(one.start, at);
+            assert!(one.end - one.start <= MAX_CHAIN_BYTES + 8);
+            at = one.end;
+        }
+        assert_eq!((at, findings.len()), (39_999 * 4 + 6, 3));
     }
 
     #[test]

@@ -270,12 +270,10 @@ impl Scan<'_> {
     /// Finds out what a word announces; 0 for nothing.
     fn listen(&mut self, index: usize) -> u32 {
         let word = self.words[index];
-        let set = match word.kind {
-            WordKind::Whole(WordClass::Digits) => Set::default(),
-            _ => self.engine.announcements.of(self.text, &word),
-        };
         let mut place = 0;
-        if !set.is_empty() {
+        if word.kind != WordKind::Whole(WordClass::Digits)
+            && let Some(set) = self.engine.announcements.of(self.text, &word)
+        {
             place = u32::try_from(self.sets.len()).unwrap_or(0);
             self.sets.push(set);
         }
@@ -354,8 +352,7 @@ fn compact_to<'c>(
     last: usize,
 ) -> &'c Compact {
     let (read, compact) = compact.get_or_insert_with(|| (index, Compact::new()));
-    for next in *read..=last {
-        let word = words[next];
+    for (next, word) in words.iter().enumerate().take(last + 1).skip(*read) {
         let from = if next == index { start } else { word.start };
         for (place, byte) in text.as_bytes()[from..word.end].iter().enumerate() {
             let gap = if place == 0 && next > index {

@@ -27,6 +27,8 @@ pub struct Scanner<'e> {
     /// Where the next sentence begins that was not searched for names.
     sentence: usize,
     merger: Merger,
+    /// What later candidates cannot begin before, in bytes of the original.
+    safe: usize,
     words: Vec<Word>,
     candidates: Vec<Candidate>,
 }
@@ -49,6 +51,7 @@ impl<'e> Scanner<'e> {
             scanned: 0,
             sentence: 0,
             merger: Merger::new(overlaps),
+            safe: 0,
             words: Vec::new(),
             candidates: Vec::new(),
         })
@@ -68,6 +71,13 @@ impl<'e> Scanner<'e> {
             }
         }
         Ok(())
+    }
+
+    /// No finding that is still to come begins before this byte of the stream.
+    pub fn settled(&self) -> usize {
+        self.merger
+            .undecided()
+            .map_or(self.safe, |first| first.min(self.safe))
     }
 
     /// Scans the rest: nothing follows.
@@ -126,6 +136,7 @@ impl<'e> Scanner<'e> {
         let text = self.normaliser.text();
         let kept = text.floor_char_boundary(self.scanned.saturating_sub(REACH_BACK));
         let (safe, _) = self.normaliser.original(kept, kept + 1);
+        self.safe = safe;
         self.merger.settle(safe, findings);
         let forgotten = self.normaliser.forget(kept);
         self.scanned -= forgotten;

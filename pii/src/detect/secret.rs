@@ -4,7 +4,7 @@
 use core::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::Match;
 use super::scan::Scan;
@@ -83,7 +83,11 @@ const MAX_PEM_BYTES: usize = 12 * 1024;
 
 static PREFIXES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let prefixes = TOKENS.iter().map(|(_, prefix, ..)| *prefix).chain([PEM]);
-    AhoCorasick::new(prefixes).ok()
+    let mut builder = AhoCorasick::builder();
+    builder
+        .match_kind(MatchKind::LeftmostLongest)
+        .build(prefixes)
+        .ok()
 });
 
 /// Looks for secrets that begin in `range`.
@@ -96,7 +100,7 @@ pub(super) fn scan(scan: &mut Scan<'_>, range: Range<usize>) {
     let text = scan.text;
     // One that begins in the range may end behind it.
     let until = text.floor_char_boundary(text.len().min(range.end + 16));
-    for found in prefixes.find_overlapping_iter(&text[range.start..until]) {
+    for found in prefixes.find_iter(&text[range.start..until]) {
         let (start, after) = (range.start + found.start(), range.start + found.end());
         if start >= range.end {
             continue;
@@ -173,4 +177,30 @@ fn pem_end(text: &str, label: usize) -> Option<usize> {
             .find(&end)
             .map_or(body, |at| body + at + end.len()),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_prefix_hides_another_that_begins_inside_it() {
+        let prefixes: Vec<&str> = TOKENS
+            .iter()
+            .map(|(_, prefix, ..)| *prefix)
+            .chain([PEM])
+            .collect();
+        for long in &prefixes {
+            for begin in 1..long.len() {
+                let inside = &long[begin..];
+                let hidden = prefixes
+                    .iter()
+                    .find(|other| inside.starts_with(**other) || other.starts_with(inside));
+                // One that only begins at the end is found: the search goes on behind a match, and
+                // what begins at its last letters would have to touch a letter.
+                let touches = long[..begin].ends_with(|last: char| last.is_ascii_alphanumeric());
+                assert!(hidden.is_none() || touches, "{long} hides {hidden:?}");
+            }
+        }
+    }
 }

@@ -162,12 +162,7 @@ fn host_end(text: &str, start: usize) -> Option<(usize, String)> {
             return Some((end, last));
         }
         // `example.com.Then` is a name and the beginning of a sentence.
-        let capital = |label: &str| {
-            label
-                .chars()
-                .next()
-                .is_some_and(|first| first.is_uppercase())
-        };
+        let capital = |label: &str| label.chars().next().is_some_and(char::is_uppercase);
         if !capital(name.rsplit('.').next()?) {
             return None;
         }

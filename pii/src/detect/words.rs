@@ -54,13 +54,12 @@ const DIGIT: u8 = 1;
 const LETTER: u8 = 2;
 static CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
-    let mut byte = 0;
+    let mut byte = 0_u8;
     while byte < 128 {
-        let ascii = byte as u8;
-        if ascii.is_ascii_digit() {
-            classes[byte] = DIGIT;
-        } else if ascii.is_ascii_alphabetic() {
-            classes[byte] = LETTER;
+        if byte.is_ascii_digit() {
+            classes[byte as usize] = DIGIT;
+        } else if byte.is_ascii_alphabetic() {
+            classes[byte as usize] = LETTER;
         }
         byte += 1;
     }

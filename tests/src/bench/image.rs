@@ -36,6 +36,8 @@ pub struct ImageReport {
     pub first_answer_ms: Spread,
     /// Of the enclave's own start, which is in it, what its console says, ms.
     pub enclave_ms: Spread,
+    /// Of the RSA key, made meanwhile on the one processor, what its console says, ms.
+    pub rsa_key_ms: Spread,
     /// Texts masked through parent and emulated vsock, MiB/s of requests.
     pub emulated_mib_s: f64,
     /// The same through parent and Unix socket to a process of this machine.
@@ -54,14 +56,16 @@ impl ImageReport {
         })
         .await;
         let emulated_mib_s = throughput(&emulated).await;
-        let (mut first, mut own) = (Vec::new(), Vec::new());
+        let (mut first, mut own, mut rsa) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..BOOTS {
             emulated.enclave.kill();
             let begin = Instant::now();
             emulated.replace_enclave();
             answer_of_a_new_enclave(&emulated).await;
             first.push(begin.elapsed().as_secs_f64() * 1e3);
-            own.push(own_start(&emulated.enclave.log()));
+            let console = emulated.enclave.log();
+            own.push(milliseconds(&console, "ready after "));
+            rsa.push(milliseconds(&console, "its RSA key took "));
         }
         drop(emulated);
         let process = Deployment::start().await;
@@ -70,6 +74,7 @@ impl ImageReport {
             memory_mib,
             first_answer_ms: Spread::of(first),
             enclave_ms: Spread::of(own),
+            rsa_key_ms: Spread::of(rsa),
             emulated_mib_s,
             process_mib_s: throughput(&process).await,
         })
@@ -89,11 +94,10 @@ async fn answer_of_a_new_enclave(deployment: &Deployment) {
     }
 }
 
-/// The milliseconds of the console's "ready after … ms".
-fn own_start(console: &str) -> f64 {
-    let mut lines = console.lines();
-    let line = lines.find_map(|line| line.split_once("ready after ")?.1.strip_suffix(" ms"));
-    line.unwrap().parse().unwrap()
+/// The milliseconds that the console names behind some words.
+fn milliseconds(console: &str, words: &str) -> f64 {
+    let (_, behind) = console.split_once(words).unwrap();
+    behind.split_once(" ms").unwrap().0.parse().unwrap()
 }
 
 async fn throughput(deployment: &Deployment) -> f64 {
@@ -117,12 +121,14 @@ impl fmt::Display for ImageReport {
             "image of {:.1} MB in {} MiB of memory\n\
              start of the machine to first answer, ms: {}\n\
              of which the enclave's own start, ms: {}\n\
+             meanwhile the RSA key, ms: {}\n\
              texts of 1 MiB masked, one after the other: {:.1} MiB/s over emulated vsock, \
              {:.1} MiB/s over a Unix socket",
             f64::from(u32::try_from(self.eif_bytes).unwrap()) / 1e6,
             self.memory_mib,
             spread(self.first_answer_ms),
             spread(self.enclave_ms),
+            spread(self.rsa_key_ms),
             self.emulated_mib_s,
             self.process_mib_s
         )

@@ -83,7 +83,8 @@ impl Aws {
             recipient: Arc::new(
                 RecipientKey::generate_in_background(crate::boot::Seeded::for_test())
                     .await
-                    .unwrap(),
+                    .unwrap()
+                    .0,
             ),
         }
     }

@@ -1,0 +1,194 @@
+//! `vouchsafe detect`: where personal data stands in a text, here and without an enclave.
+//!
+//! A file is one text (`stream`), or each of its lines is one (`detect/lines`). What is printed says
+//! where and why, never what. Next: docs/DETECT.md.
+
+mod lines;
+mod place;
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use serde::Serialize;
+use serde_json::json;
+use vouchsafe_pii::detect::{Overlaps, Reason};
+use vouchsafe_pii::offsets::{OffsetUnit, Span};
+use vouchsafe_pii::{Entity, Finding};
+
+use super::look::Look;
+use super::progress::Progress;
+use super::stream::{self, Scanned};
+use super::{Exit, Failure, Output};
+use place::Printer;
+
+/// Find personal data in a text, here.
+#[derive(clap::Args)]
+#[command(after_help = "\
+With --format text, FILE is one text of any length, and each finding a line: line and column, type,
+confidence and pattern; with --json {\"entity\", \"start\", \"end\", \"confidence\", \"reason\", \"line\"}.
+With --format lines or ndjson each line is a text, answered by a line
+{\"findings\": [{\"entity\", \"start\", \"end\", \"confidence\", \"reason\"}], \"offsets\"} or
+{\"error\": {\"code\", \"message\"}, \"line\"}. A line of ndjson is {\"text\"} with any of \"language\",
+\"entities\", \"threshold\", \"regions\", \"allow\" and \"deny\", which replace the flags.
+Exit status 0 when all was scanned, with findings too; 1 when a line or the text was not.
+
+Examples:
+  vouchsafe detect notes.txt
+  vouchsafe detect --entities EMAIL_ADDRESS,US_SSN --threshold 0.6 --json notes.txt
+  echo '{\"text\":\"jo@example.com\"}' | vouchsafe detect --format ndjson -")]
+pub(super) struct Args {
+    /// The text; - for stdin.
+    #[arg(value_name = "FILE")]
+    input: PathBuf,
+    #[command(flatten)]
+    look: Look,
+    /// Whether FILE is one text, or one on each line.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// What offsets count. [default: byte for text, codepoint for lines and ndjson]
+    #[arg(long, value_enum, hide_default_value = true)]
+    offsets: Option<Offsets>,
+    /// Of lines and ndjson: write numbers and codes of lines that fail here, and do not answer them.
+    #[arg(long, value_name = "FILE")]
+    skip_errors: Option<PathBuf>,
+    /// End with 3 when something is found.
+    #[arg(long)]
+    exit_code: bool,
+}
+
+#[derive(Clone, Copy, Eq, PartialEq, ValueEnum)]
+enum Format {
+    Text,
+    Lines,
+    Ndjson,
+}
+
+#[derive(Clone, Copy, Eq, PartialEq, ValueEnum)]
+enum Offsets {
+    Byte,
+    Codepoint,
+    Utf16,
+}
+
+impl Offsets {
+    const fn unit(self) -> OffsetUnit {
+        match self {
+            Self::Byte => OffsetUnit::Byte,
+            Self::Codepoint => OffsetUnit::Codepoint,
+            Self::Utf16 => OffsetUnit::Utf16,
+        }
+    }
+}
+
+/// A finding as it is printed.
+#[derive(Serialize)]
+struct FindingJson {
+    entity: Entity,
+    start: usize,
+    end: usize,
+    confidence: f64,
+    reason: Reason,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
+}
+
+impl FindingJson {
+    fn new(finding: &Finding, span: Span, line: Option<u64>) -> Self {
+        Self {
+            entity: finding.entity,
+            start: span.start,
+            end: span.end,
+            confidence: f64::from(finding.confidence_percent) / 100.0,
+            reason: finding.reason,
+            line,
+        }
+    }
+}
+
+pub(super) fn run(args: &Args, output: Output) -> Result<Exit, Failure> {
+    let options = args.look.options()?;
+    let unit = |default| args.offsets.map_or(default, Offsets::unit);
+    let found = match args.format {
+        Format::Text => {
+            if args.skip_errors.is_some() {
+                return Err(Failure::Conflict {
+                    one: "--skip-errors",
+                    other: "--format text",
+                });
+            }
+            text(args, &options, unit(OffsetUnit::Byte), output)?
+        }
+        Format::Lines | Format::Ndjson => {
+            let job = lines::Job {
+                path: &args.input,
+                options: &options,
+                is_json: args.format == Format::Ndjson,
+                unit: unit(OffsetUnit::Codepoint),
+                skip_errors: args.skip_errors.as_deref(),
+            };
+            let ended = job.run(output)?;
+            if ended.has_failed {
+                return Ok(Exit::Refused);
+            }
+            ended.found
+        }
+    };
+    Ok(if args.exit_code && found > 0 {
+        Exit::Found
+    } else {
+        Exit::Done
+    })
+}
+
+/// Scans one text and says how much was found.
+fn text(
+    args: &Args,
+    options: &vouchsafe_pii::DetectOptions,
+    unit: OffsetUnit,
+    output: Output,
+) -> Result<u64, Failure> {
+    let progress = Progress::over(&args.input, output);
+    progress.message("detect");
+    let mut printer = Printer::new(unit, output.json);
+    let mut scanned = Scanned::default();
+    let ended = stream::scan(
+        &args.input,
+        &progress,
+        options,
+        Overlaps::Resolve,
+        &mut printer,
+        &mut scanned,
+    );
+    progress.finish();
+    summary(&ended, &scanned, Some(unit), output);
+    ended.map(|()| scanned.counts.total())
+}
+
+/// The last line on stderr of a command that scanned one text; after it comes only why it stopped.
+pub(super) fn summary(
+    ended: &Result<(), Failure>,
+    scanned: &Scanned,
+    unit: Option<OffsetUnit>,
+    output: Output,
+) {
+    let is_complete = ended.is_ok();
+    if !is_complete && scanned.bytes == 0 {
+        return;
+    }
+    let mut value = json!({
+        "findings": scanned.counts.total(),
+        "entities": scanned.counts.to_json(),
+        "bytes": scanned.bytes,
+        "complete": is_complete,
+    });
+    if let Some(unit) = unit {
+        value["offsets"] = json!(unit);
+    }
+    let share = if is_complete { "100 % of " } else { "only " };
+    let text = format!(
+        "vouchsafe: {}; {share}{} bytes scanned",
+        scanned.counts.to_text(),
+        scanned.bytes
+    );
+    output.summary(&value, &text);
+}

@@ -1,0 +1,155 @@
+//! Where findings of a stream are: counted as the text goes by, so none of it is kept.
+
+use std::io::{BufWriter, Stdout, Write};
+
+use vouchsafe_pii::Finding;
+use vouchsafe_pii::offsets::{OffsetUnit, Span};
+
+use super::super::Failure;
+use super::super::stream::Listener;
+use super::FindingJson;
+
+/// How far a text has been counted.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Place {
+    /// In the unit asked for.
+    offset: usize,
+    /// From 1.
+    line: u64,
+    /// In characters (code points), from 1.
+    column: u64,
+}
+
+impl Place {
+    const START: Self = Self {
+        offset: 0,
+        line: 1,
+        column: 1,
+    };
+
+    fn advance(&mut self, text: &str, unit: OffsetUnit) {
+        self.offset += match unit {
+            OffsetUnit::Byte => text.len(),
+            OffsetUnit::Codepoint => characters(text),
+            OffsetUnit::Utf16 => characters(text) + beyond_utf16_unit(text),
+        };
+        match text.rfind('\n') {
+            Some(last) => {
+                let ends = text.bytes().filter(|byte| *byte == b'\n').count();
+                self.line += ends as u64;
+                self.column = 1 + characters(&text[last + 1..]) as u64;
+            }
+            None => self.column += characters(text) as u64,
+        }
+    }
+}
+
+fn characters(text: &str) -> usize {
+    text.bytes().filter(|byte| byte & 0xc0 != 0x80).count()
+}
+
+/// Characters that take two units of UTF-16: those of four bytes.
+fn beyond_utf16_unit(text: &str) -> usize {
+    text.bytes().filter(|byte| *byte >= 0xf0).count()
+}
+
+/// Prints findings to stdout.
+pub(super) struct Printer {
+    unit: OffsetUnit,
+    json: bool,
+    place: Place,
+    /// Where the finding at hand begins.
+    begin: Place,
+    stdout: BufWriter<Stdout>,
+}
+
+impl Printer {
+    pub(super) fn new(unit: OffsetUnit, json: bool) -> Self {
+        Self {
+            unit,
+            json,
+            place: Place::START,
+            begin: Place::START,
+            stdout: BufWriter::new(std::io::stdout()),
+        }
+    }
+}
+
+impl Listener for Printer {
+    fn outside(&mut self, text: &str) -> Result<(), Failure> {
+        self.place.advance(text, self.unit);
+        Ok(())
+    }
+
+    fn begin(&mut self) {
+        self.begin = self.place;
+    }
+
+    fn inside(&mut self, text: &str) {
+        self.place.advance(text, self.unit);
+    }
+
+    fn end(&mut self, finding: &Finding) -> Result<(), Failure> {
+        let Place { line, column, .. } = self.begin;
+        let written = if self.json {
+            let span = Span {
+                start: self.begin.offset,
+                end: self.place.offset,
+            };
+            let finding = FindingJson::new(finding, span, Some(line));
+            serde_json::to_writer(&mut self.stdout, &finding).map_err(|_| Failure::Output)?;
+            writeln!(self.stdout)
+        } else {
+            writeln!(
+                self.stdout,
+                "{:<10}  {:<24}  {:.2}  {}",
+                format!("{line}:{column}"),
+                finding.entity.name(),
+                f64::from(finding.confidence_percent) / 100.0,
+                finding.reason.pattern,
+            )
+        };
+        written.map_err(|_| Failure::Output)
+    }
+
+    fn pause(&mut self) -> Result<(), Failure> {
+        self.stdout.flush().map_err(|_| Failure::Output)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "é😀a\nb€\n\nc";
+
+    #[test]
+    fn places_are_the_same_however_the_text_is_cut() {
+        for (unit, offset) in [
+            (OffsetUnit::Byte, TEXT.len()),
+            (OffsetUnit::Codepoint, TEXT.chars().count()),
+            (OffsetUnit::Utf16, TEXT.encode_utf16().count()),
+        ] {
+            for cut in (0..=TEXT.len()).filter(|cut| TEXT.is_char_boundary(*cut)) {
+                let mut place = Place::START;
+                place.advance(&TEXT[..cut], unit);
+                place.advance(&TEXT[cut..], unit);
+                let expected = Place {
+                    offset,
+                    line: 4,
+                    column: 2,
+                };
+                assert_eq!(place, expected, "{unit:?} {cut}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_column_counts_characters_from_the_beginning_of_its_line() {
+        let mut place = Place::START;
+        place.advance("é😀", OffsetUnit::Byte);
+        assert_eq!((place.line, place.column), (1, 3));
+        place.advance("\n😀", OffsetUnit::Byte);
+        assert_eq!((place.line, place.column), (2, 2));
+    }
+}

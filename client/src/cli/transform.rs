@@ -1,0 +1,168 @@
+//! `vouchsafe transform`: records changed as a recipe says, here and without an enclave.
+//!
+//! The recipe names the format and an action for each column or path; what it does not name is dropped
+//! or refused. Keys are derived from a root in a file of the caller's. Records stream, one at a time.
+
+use std::io::BufReader;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use serde_json::json;
+use vouchsafe_pii::Engine;
+use vouchsafe_pii::action::Run;
+use vouchsafe_pii::keys::Roots;
+use vouchsafe_pii::placeholder::Placeholders;
+use vouchsafe_pii::recipe::{MAX_RECIPE_BYTES, Recipe};
+use vouchsafe_pii::records::{self, OnError};
+
+use super::out::{self, Out};
+use super::progress::Progress;
+use super::{Exit, Failure, Output, files, input};
+use crate::client::random;
+use crate::root_file::{self, RootFileError};
+
+/// Change records as a recipe says, here.
+#[derive(clap::Args)]
+#[command(after_help = "\
+The recipe is TOML, or JSON where its name ends in .json: the format, what becomes of fields without
+an action, and an action for each column or path. The key file holds 32 bytes, as hex, base64 or a
+JWK of the type oct, and is readable by its owner alone; an enclave derives the same keys from the
+same root, tenant and version. A recipe that needs no keys needs no key file.
+
+Examples:
+  vouchsafe transform --recipe recipe.toml customers.csv -o masked.csv
+  vouchsafe transform --recipe recipe.toml --key-file root.key --skip-errors failed.ndjson - \\
+      < customers.csv")]
+pub(super) struct Args {
+    /// The records; - for stdin.
+    #[arg(value_name = "FILE")]
+    input: PathBuf,
+    /// What is done to them.
+    #[arg(long, value_name = "FILE")]
+    recipe: PathBuf,
+    /// The root that keys are derived from.
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+    /// The version of the root, which tokens and pseudonyms name.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    key_version: u32,
+    /// The tenant whose keys they are.
+    #[arg(long, value_name = "TENANT", default_value = "local")]
+    tenant: String,
+    /// Refuse a recipe for another format.
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Leave out records that fail, and write their places and codes here.
+    #[arg(long, value_name = "FILE")]
+    skip_errors: Option<PathBuf>,
+    /// Where the records go; - for stdout.
+    #[arg(short, long, value_name = "OUT", default_value = "-")]
+    out: PathBuf,
+}
+
+#[derive(Clone, Copy, Eq, PartialEq, ValueEnum)]
+enum Format {
+    Csv,
+    Ndjson,
+    Json,
+}
+
+pub(super) fn run(args: &Args, output: Output) -> Result<Exit, Failure> {
+    let recipe = recipe(&args.recipe)?;
+    if args.format.is_some_and(|format| format != of(&recipe)) {
+        return Err(Failure::Conflict {
+            one: "--format",
+            other: "the format of the recipe",
+        });
+    }
+    let roots = roots(args)?;
+    let engine = Engine::new();
+    let mut placeholders = Placeholders::new(&random());
+    let mut run = Run {
+        find: Some(&engine),
+        placeholders: &mut placeholders,
+    };
+    let progress = Progress::over(&args.input, output);
+    progress.message("transform");
+    let mut reader = BufReader::with_capacity(64 * 1024, input::open(&args.input, &progress)?);
+    let mut out = Out::to(&args.out)?;
+    let mut skipped = args.skip_errors.as_deref().map(Out::to).transpose()?;
+    let on_error = match &mut skipped {
+        Some(skipped) => OnError::Skip(skipped),
+        None => OnError::Stop,
+    };
+    let done = records::transform(&recipe, &roots, &mut run, &mut reader, &mut out, on_error);
+    progress.finish();
+    let summary = done.map_err(|source| Failure::Record {
+        path: args.input.clone(),
+        source,
+    })?;
+    out.finish()?;
+    skipped.map(Out::finish).transpose()?;
+    let result = json!({
+        "written": summary.written,
+        "skipped": summary.skipped,
+        "class": summary.classes.strictest(),
+    });
+    let text = format!(
+        "vouchsafe: {} records written, {} skipped",
+        summary.written, summary.skipped
+    );
+    if out::is_stdout(&args.out) {
+        output.summary(&result, &text);
+    } else {
+        output.result(&result, &text)?;
+    }
+    Ok(Exit::Done)
+}
+
+const fn of(recipe: &Recipe) -> Format {
+    match recipe {
+        Recipe::Csv(_) => Format::Csv,
+        Recipe::Json(_) => Format::Json,
+        Recipe::Ndjson(_) => Format::Ndjson,
+    }
+}
+
+fn recipe(path: &Path) -> Result<Recipe, Failure> {
+    let content = files::read(path, MAX_RECIPE_BYTES)?;
+    let text = std::str::from_utf8(&content).map_err(|error| Failure::NotUtf8 {
+        path: path.to_owned(),
+        at: error.valid_up_to(),
+    })?;
+    let is_json = path
+        .extension()
+        .is_some_and(|extension| extension == "json");
+    let read = if is_json {
+        Recipe::from_json(text)
+    } else {
+        Recipe::from_toml(text)
+    };
+    read.map_err(|source| Failure::Recipe {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// The root of the key file, or none.
+fn roots(args: &Args) -> Result<Roots, Failure> {
+    let roots = Roots::new(&args.tenant);
+    let Some(path) = &args.key_file else {
+        return Ok(roots);
+    };
+    let failed = |source| Failure::Root {
+        path: path.clone(),
+        source,
+    };
+    let metadata = std::fs::metadata(path).map_err(|source| Failure::Unreadable {
+        path: path.clone(),
+        source,
+    })?;
+    if metadata.permissions().mode() & 0o077 != 0 {
+        return Err(failed(RootFileError::Permissions));
+    }
+    let content = files::read(path, files::MAX_SMALL_FILE_BYTES)?;
+    let root = root_file::parse(&content).map_err(failed)?;
+    Ok(roots.with(args.key_version, root))
+}

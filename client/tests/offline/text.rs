@@ -1,0 +1,321 @@
+//! One text of any length: `detect` and `redact`.
+
+use std::io::{Read as _, Write as _};
+
+use super::{
+    answers, code, fs, last, spans, start, status, stderr, stdout, vouchsafe, vouchsafe_in,
+};
+
+const TEXT: &str = "é😀 ssn 078-05-1123\r\nwrite to jo@example.com\n";
+
+#[test]
+fn findings_are_lines_with_place_type_confidence_and_pattern() {
+    let output = vouchsafe(&["detect", "-"], TEXT.as_bytes());
+    assert_eq!(status(&output), 0);
+    assert_eq!(
+        stdout(&output),
+        "1:8         US_SSN                    0.85  ssn-dashed\n\
+         2:10        EMAIL_ADDRESS             0.85  email\n"
+    );
+    assert_eq!(
+        stderr(&output),
+        "vouchsafe: 1 EMAIL_ADDRESS, 1 US_SSN; 100 % of 48 bytes scanned\n"
+    );
+}
+
+#[test]
+fn each_unit_of_offsets_counts_from_the_beginning_of_the_text() {
+    for (args, unit, ssn, mail) in [
+        (&[][..], "byte", (11, 22), (33, 47)),
+        (&["--offsets", "byte"], "byte", (11, 22), (33, 47)),
+        (&["--offsets", "codepoint"], "codepoint", (7, 18), (29, 43)),
+        (&["--offsets", "utf16"], "utf16", (8, 19), (30, 44)),
+    ] {
+        let output = vouchsafe(
+            &[&["detect", "--json", "-"], args].concat(),
+            TEXT.as_bytes(),
+        );
+        let findings = answers(&output);
+        let expected = [("US_SSN", ssn.0, ssn.1), ("EMAIL_ADDRESS", mail.0, mail.1)];
+        assert_eq!(spans(&findings), expected, "{unit}");
+        assert_eq!(
+            (&findings[0]["line"], &findings[1]["line"]),
+            (&1.into(), &2.into())
+        );
+        assert_eq!(findings[0]["confidence"], 0.85);
+        let reason = serde_json::json!({
+            "pattern": "ssn-dashed", "checksum": "passed", "context": true,
+        });
+        assert_eq!(findings[0]["reason"], reason);
+        let summary = serde_json::json!({
+            "findings": 2, "entities": {"EMAIL_ADDRESS": 1, "US_SSN": 1}, "bytes": 48,
+            "complete": true, "offsets": unit,
+        });
+        assert_eq!(last(&output), summary);
+    }
+}
+
+#[test]
+fn the_flags_say_what_is_looked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("allow"), "jo@example.com\n\n").unwrap();
+    fs::write(folder.path().join("deny"), "write\r\n").unwrap();
+    let found = |args: &[&str]| {
+        let args = [&["detect", "--json", "-"], args].concat();
+        let output = vouchsafe_in(folder.path(), &args, TEXT.as_bytes());
+        assert_eq!(status(&output), 0, "{}", stderr(&output));
+        let name = |finding: &serde_json::Value| finding["entity"].as_str().unwrap().to_owned();
+        answers(&output).iter().map(name).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        found(&["--entities", "EMAIL_ADDRESS,IBAN_CODE"]),
+        ["EMAIL_ADDRESS"]
+    );
+    assert_eq!(found(&["--threshold", "0.9"]), [""; 0]);
+    assert_eq!(found(&["--regions", "IT,FR"]), ["EMAIL_ADDRESS"]);
+    assert_eq!(found(&["--allow-list", "allow"]), ["US_SSN"]);
+    let denied = ["US_SSN", "DENY_LIST", "EMAIL_ADDRESS"];
+    assert_eq!(found(&["--deny-list", "deny"]), denied);
+}
+
+#[test]
+fn flags_that_make_no_sense_end_with_2_and_their_code() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(
+        folder.path().join("long"),
+        format!("a\n{}\n", "CANARY".repeat(30)),
+    )
+    .unwrap();
+    fs::write(folder.path().join("many"), "x\n".repeat(1001)).unwrap();
+    for (args, expected) in [
+        (&["--entities", "US_SSN,EMAIL"][..], "unknown_entity"),
+        (&["--threshold", "1.1"], "invalid_threshold"),
+        (&["--threshold", "NaN"], "invalid_threshold"),
+        (&["--language", "english"], "unsupported_language"),
+        (&["--regions", "de"], "invalid_region"),
+        (&["--allow-list", "none"], "unreadable"),
+        (&["--allow-list", "long"], "list_entry_length"),
+        (&["--deny-list", "many"], "list_too_long"),
+    ] {
+        for command in ["detect", "redact"] {
+            let args = [&[command, "--json", "-"], args].concat();
+            let output = vouchsafe_in(folder.path(), &args, b"");
+            assert_eq!(
+                (status(&output), code(&output)),
+                (2, expected.into()),
+                "{args:?}"
+            );
+            assert!(!stderr(&output).contains("CANARY"));
+        }
+    }
+    let long = vouchsafe_in(folder.path(), &["detect", "--deny-list", "long", "-"], b"");
+    assert!(
+        stderr(&long).starts_with("vouchsafe: long: line 2 is"),
+        "{}",
+        stderr(&long)
+    );
+    let skipped = ["detect", "--json", "--skip-errors", "x", "-"];
+    let output = vouchsafe_in(folder.path(), &skipped, b"");
+    assert_eq!(
+        (status(&output), code(&output)),
+        (2, "setting_conflict".into())
+    );
+    for file in ["none", "."] {
+        let output = vouchsafe_in(folder.path(), &["detect", "--json", file], b"");
+        assert_eq!((status(&output), code(&output)), (2, "unreadable".into()));
+    }
+}
+
+#[test]
+fn the_exit_tells_of_findings_only_when_asked() {
+    for (args, text, expected) in [
+        (&["detect", "-"][..], TEXT, 0),
+        (&["detect", "--exit-code", "-"], TEXT, 3),
+        (&["detect", "--exit-code", "-"], "nothing here", 0),
+        (
+            &["detect", "--exit-code", "--format", "lines", "-"],
+            TEXT,
+            3,
+        ),
+        (&["redact", "-"], TEXT, 0),
+    ] {
+        assert_eq!(
+            status(&vouchsafe(args, text.as_bytes())),
+            expected,
+            "{args:?}"
+        );
+    }
+}
+
+#[test]
+fn bytes_that_are_not_utf_8_are_named_and_what_stands_before_them_is_scanned() {
+    let text = [TEXT.as_bytes(), b"CANARY \xff jo@example.org"].concat();
+    let output = vouchsafe(&["detect", "--json", "-"], &text);
+    assert_eq!((status(&output), code(&output)), (1, "not_utf8".into()));
+    assert_eq!(answers(&output).len(), 2);
+    let lines: Vec<_> = stderr(&output).lines().collect();
+    let summary: serde_json::Value = serde_json::from_str(lines[0]).unwrap();
+    assert_eq!(
+        (&summary["bytes"], &summary["complete"]),
+        (&55.into(), &false.into())
+    );
+    assert!(lines[1].contains("-: byte 55 is not UTF-8"), "{}", lines[1]);
+    assert!(!stderr(&output).contains("CANARY"));
+    let output = vouchsafe(&["redact", "-"], &text);
+    assert_eq!(status(&output), 1);
+    let expected = "é😀 ssn <US_SSN>\r\nwrite to <EMAIL_ADDRESS>\nCANARY ";
+    assert_eq!(stdout(&output), expected);
+    // A character cut by the end is not UTF-8 either.
+    let output = vouchsafe(&["detect", "--json", "-"], b"jo@example.com\xc3");
+    assert_eq!((status(&output), code(&output)), (1, "not_utf8".into()));
+    assert_eq!(spans(&answers(&output)), [("EMAIL_ADDRESS", 0, 14)]);
+}
+
+/// A text of about `bytes` in which findings stand at and around every place where pieces end.
+fn long_text(bytes: usize) -> (String, usize) {
+    let filler = "Nothing of note was written on this quiet line of wörds.\n";
+    let secret = "ssn 078-05-1123, jo@example.com\n";
+    let (mut text, mut secrets) = (String::new(), 0);
+    let mut next = 0;
+    while text.len() < bytes {
+        if text.len() >= next {
+            text.push_str(secret);
+            secrets += 1;
+            // Just under a piece, so that pieces end everywhere in it.
+            next = text.len() + 65_400;
+        }
+        text.push_str(filler);
+        text.truncate(text.floor_char_boundary(next.max(secret.len())));
+    }
+    (text, secrets)
+}
+
+#[test]
+fn findings_across_pieces_are_found_and_all_else_is_as_it_was() {
+    let (text, secrets) = long_text(6 * 1024 * 1024);
+    let output = vouchsafe(&["detect", "--json", "-"], text.as_bytes());
+    let findings = answers(&output);
+    assert_eq!(findings.len(), 2 * secrets);
+    for finding in spans(&findings) {
+        let value = &text[usize::try_from(finding.1).unwrap()..usize::try_from(finding.2).unwrap()];
+        assert!(
+            ["078-05-1123", "jo@example.com"].contains(&value),
+            "{finding:?}"
+        );
+    }
+    let output = vouchsafe(&["redact", "-"], text.as_bytes());
+    let expected = text
+        .replace("078-05-1123", "<US_SSN>")
+        .replace("jo@example.com", "<EMAIL_ADDRESS>");
+    assert!(
+        stdout(&output) == expected,
+        "the text around findings is not as it was"
+    );
+    let output = vouchsafe(&["redact", "--with", "", "-"], text.as_bytes());
+    let expected = text
+        .replace("078-05-1123", "")
+        .replace("jo@example.com", "");
+    assert!(
+        stdout(&output) == expected,
+        "the text around findings is not as it was"
+    );
+}
+
+#[test]
+fn a_key_across_lines_is_one_finding_in_every_unit() {
+    let key = format!(
+        "-----BEGIN PRIVATE KEY-----\n{}-----END PRIVATE KEY-----",
+        "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n".repeat(50)
+    );
+    let text = format!("{}é\n{key}\nafter\n", "\n".repeat(65_000));
+    let output = vouchsafe(
+        &["detect", "--json", "--offsets", "codepoint", "-"],
+        text.as_bytes(),
+    );
+    let findings = answers(&output);
+    let end = 65_002 + key.len() as u64;
+    assert_eq!(spans(&findings), [("PRIVATE_KEY", 65_002, end)]);
+    assert_eq!(findings[0]["line"], 65_002);
+    let output = vouchsafe(&["redact", "-"], text.as_bytes());
+    assert_eq!(
+        stdout(&output).trim_start_matches('\n'),
+        "é\n<PRIVATE_KEY>\nafter\n"
+    );
+}
+
+#[test]
+fn overlapping_findings_leave_nothing_behind() {
+    let output = vouchsafe(&["redact", "-"], b"to 4111111111111111@example.com.");
+    assert_eq!(stdout(&output), "to <CREDIT_CARD>.");
+}
+
+#[test]
+fn findings_that_hang_together_without_end_are_redacted_to_the_last() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("deny"), "a b\nb a\n").unwrap();
+    let text = "a b ".repeat(256 * 1024);
+    let args = ["redact", "--no-names", "--deny-list", "deny", "--json", "-"];
+    let output = vouchsafe_in(folder.path(), &args, text.as_bytes());
+    assert_eq!(status(&output), 0);
+    assert_eq!(stdout(&output).replace("<DENY_LIST>", ""), " ");
+}
+
+/// The most memory that a process has had, in KiB.
+fn peak_kib(id: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM:"))
+        .unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+/// Runs a command on 64 MiB with 64 addresses, of which the output shows each as `shown`.
+fn takes_constant_memory(args: &[&str], shown: &'static str) {
+    const MIB: usize = 1024 * 1024;
+    let quiet = "Nothing of note was written on this quiet line of words, nor on any other.\n";
+    let block = quiet.repeat(MIB / quiet.len());
+    let mut child = start(std::path::Path::new("."), args);
+    let mut stdin = child.stdin.take().unwrap();
+    let mut output = child.stdout.take().unwrap();
+    let reader = std::thread::spawn(move || {
+        let mut text = String::new();
+        output.read_to_string(&mut text).unwrap();
+        text.matches(shown).count()
+    });
+    for _ in 0..64 {
+        stdin.write_all(block.as_bytes()).unwrap();
+        stdin.write_all(b"jo@example.com\n").unwrap();
+    }
+    // All but what the pipe holds has been taken in.
+    let peak = peak_kib(child.id());
+    drop(stdin);
+    assert!(child.wait().unwrap().success());
+    assert_eq!(reader.join().unwrap(), 64);
+    assert!(peak < 64 * 1024, "{peak} KiB");
+}
+
+#[test]
+fn a_stream_of_64_mib_is_searched_in_constant_memory() {
+    takes_constant_memory(&["detect", "-"], "EMAIL_ADDRESS");
+}
+
+#[test]
+fn a_stream_of_64_mib_is_redacted_in_constant_memory() {
+    takes_constant_memory(&["redact", "--no-names", "-"], "<EMAIL_ADDRESS>");
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_the_command_with_1() {
+    let mut child = start(std::path::Path::new("."), &["redact", "--json", "-"]);
+    drop(child.stdout.take());
+    let mut stdin = child.stdin.take().unwrap();
+    // The program may be gone before it has read this.
+    let _ = stdin.write_all(TEXT.as_bytes());
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(
+        (status(&output), code(&output)),
+        (1, "output_closed".into())
+    );
+}

@@ -1,0 +1,154 @@
+//! `transform`: records, recipes, keys, and what is left of an output that failed.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::{code, fs, last, status, stderr, stdout, vouchsafe_in};
+
+const CSV: &str = "format = \"csv\"\ndefault = \"drop\"\n[fields]\n\
+    id = { action = \"pseudonymize\", entity = \"ID\" }\n\
+    card = { action = \"mask\", keep_last = 4 }\n";
+const INPUT: &str = "id,card,name\n7,4111111111111111,CANARY\n8,4012888888881881,CANARY\n";
+
+/// A folder with a recipe, a root that is its owner's alone, and records.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "recipe.toml", CSV, 0o644);
+    write(folder.path(), "root.key", &"55".repeat(32), 0o600);
+    write(folder.path(), "in.csv", INPUT, 0o644);
+    folder
+}
+
+fn write(folder: &Path, name: &str, content: &str, mode: u32) {
+    let path = folder.join(name);
+    fs::write(&path, content).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+fn transform(folder: &Path, more: &[&str], input: &str) -> std::process::Output {
+    let args = [&["transform", "--recipe", "recipe.toml", "--json"], more].concat();
+    vouchsafe_in(folder, &args, input.as_bytes())
+}
+
+#[test]
+fn records_are_changed_as_the_recipe_says_under_the_same_keys_however_they_are_written() {
+    let folder = folder();
+    let args = ["--key-file", "root.key", "in.csv"];
+    let output = transform(folder.path(), &args, "");
+    assert_eq!(status(&output), 0, "{}", stderr(&output));
+    let lines: Vec<_> = stdout(&output).lines().collect();
+    assert_eq!(lines[0], "id,card");
+    assert!(lines[1].starts_with("vp1.ID.k1.") && lines[1].ends_with(",************1111"));
+    assert_eq!(
+        last(&output),
+        json!({"written": 2, "skipped": 0, "class": "pseudonym"})
+    );
+    let jwk = r#"{"kty":"oct","k":"VVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVU"}"#;
+    write(folder.path(), "root.key", jwk, 0o600);
+    let again = transform(folder.path(), &["--key-file", "root.key", "-"], INPUT);
+    assert_eq!(again.stdout, output.stdout);
+    let tenant = [
+        "--key-file",
+        "root.key",
+        "--tenant",
+        "acme",
+        "--key-version",
+        "3",
+        "in.csv",
+    ];
+    let other = transform(folder.path(), &tenant, "");
+    assert!(stdout(&other).contains("vp1.ID.k3."));
+}
+
+#[test]
+fn an_output_file_takes_its_name_only_when_it_is_whole() {
+    let folder = folder();
+    let args = ["--key-file", "root.key", "in.csv", "-o", "out.csv"];
+    let output = transform(folder.path(), &args, "");
+    let summary: Value = serde_json::from_str(stdout(&output)).unwrap();
+    assert_eq!(summary["written"], 2);
+    let made = fs::read_to_string(folder.path().join("out.csv")).unwrap();
+    assert_eq!(made.lines().count(), 3);
+    fs::remove_file(folder.path().join("out.csv")).unwrap();
+    let broken = format!("{INPUT}9,CANARY\n");
+    let args = ["--key-file", "root.key", "-", "-o", "out.csv"];
+    let output = transform(folder.path(), &args, &broken);
+    assert_eq!((status(&output), code(&output)), (1, "row_width".into()));
+    assert!(
+        stderr(&output).contains("-: record 3, line 4"),
+        "{}",
+        stderr(&output)
+    );
+    assert!(!stderr(&output).contains("CANARY"));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+}
+
+#[test]
+fn records_that_fail_are_skipped_when_asked() {
+    let folder = folder();
+    let broken = format!("{INPUT}9,CANARY\n");
+    let args = ["--key-file", "root.key", "--skip-errors", "failed", "-"];
+    let output = transform(folder.path(), &args, &broken);
+    assert_eq!(status(&output), 0, "{}", stderr(&output));
+    assert_eq!(last(&output)["skipped"], 1);
+    let failed = fs::read_to_string(folder.path().join("failed")).unwrap();
+    let failed: Value = serde_json::from_str(&failed).unwrap();
+    assert_eq!(failed, json!({"row": 3, "line": 4, "code": "row_width"}));
+}
+
+#[test]
+fn what_is_wrong_before_the_first_record_ends_with_2() {
+    let folder = folder();
+    write(folder.path(), "open.key", &"55".repeat(32), 0o640);
+    write(folder.path(), "short.key", &"55".repeat(31), 0o600);
+    write(folder.path(), "wrong.toml", "format = \"csv\"\n", 0o644);
+    for (args, expected) in [
+        (&["--key-file", "open.key"][..], "key_permissions"),
+        (&["--key-file", "short.key"], "key_encoding"),
+        (&["--key-file", "none"], "unreadable"),
+        (&["--format", "json"], "setting_conflict"),
+    ] {
+        let output = transform(folder.path(), &[args, &["in.csv"]].concat(), "");
+        assert_eq!(
+            (status(&output), code(&output)),
+            (2, expected.into()),
+            "{args:?}"
+        );
+    }
+    for (recipe, expected) in [
+        ("wrong.toml", "recipe_invalid"),
+        ("none.toml", "unreadable"),
+    ] {
+        let args = ["transform", "--recipe", recipe, "--json", "in.csv"];
+        let output = vouchsafe_in(folder.path(), &args, b"");
+        assert_eq!((status(&output), code(&output)), (2, expected.into()));
+    }
+    // Of a recipe that needs a key, without one.
+    let output = transform(folder.path(), &["in.csv"], "");
+    assert_eq!((status(&output), code(&output)), (1, "key_missing".into()));
+}
+
+#[test]
+fn json_is_changed_by_path_and_a_recipe_without_keys_needs_none() {
+    let folder = folder();
+    let recipe = json!({
+        "format": "ndjson", "default": "drop",
+        "fields": {"user.mail": {"action": "redact"}, "n": {"action": "keep"}},
+    });
+    write(folder.path(), "recipe.json", &recipe.to_string(), 0o644);
+    let input = "{\"n\":1,\"user\":{\"mail\":\"jo@example.com\",\"x\":2}}\n";
+    let args = [
+        "transform",
+        "--recipe",
+        "recipe.json",
+        "--format",
+        "ndjson",
+        "--json",
+        "-",
+    ];
+    let output = vouchsafe_in(folder.path(), &args, input.as_bytes());
+    let made: Value = serde_json::from_str(stdout(&output)).unwrap();
+    assert_eq!(made, json!({"n": 1, "user": {"mail": "<EMAIL_ADDRESS>"}}));
+}
