@@ -107,6 +107,7 @@ impl FindingJson {
 
 pub(super) fn run(args: &Args, output: Output) -> Result<Exit, Failure> {
     let options = args.look.options()?;
+    let engine = args.look.engine()?;
     let unit = |default| args.offsets.map_or(default, Offsets::unit);
     let found = match args.format {
         Format::Text => {
@@ -116,11 +117,12 @@ pub(super) fn run(args: &Args, output: Output) -> Result<Exit, Failure> {
                     other: "--format text",
                 });
             }
-            text(args, &options, unit(OffsetUnit::Byte), output)?
+            text(args, &engine, &options, unit(OffsetUnit::Byte), output)?
         }
         Format::Lines | Format::Ndjson => {
             let job = lines::Job {
                 path: &args.input,
+                engine: &engine,
                 options: &options,
                 is_json: args.format == Format::Ndjson,
                 unit: unit(OffsetUnit::Codepoint),
@@ -143,6 +145,7 @@ pub(super) fn run(args: &Args, output: Output) -> Result<Exit, Failure> {
 /// Scans one text and says how much was found.
 fn text(
     args: &Args,
+    engine: &vouchsafe_pii::Engine,
     options: &vouchsafe_pii::DetectOptions,
     unit: OffsetUnit,
     output: Output,
@@ -154,6 +157,7 @@ fn text(
     let ended = stream::scan(
         &args.input,
         &progress,
+        engine,
         options,
         Overlaps::Resolve,
         &mut printer,

@@ -8,6 +8,7 @@ use vouchsafe_common::bundle::BundleError;
 use vouchsafe_common::key_policy::PolicyError;
 use vouchsafe_common::key_policy::generate::GenerateError;
 use vouchsafe_pii::DetectError;
+use vouchsafe_pii::custom::CustomError;
 use vouchsafe_pii::recipe::RecipeError;
 use vouchsafe_pii::records::RecordError;
 use vouchsafe_pii::validate::ValidateError;
@@ -269,6 +270,14 @@ pub enum Failure {
         /// Where and why.
         source: RecordError,
     },
+    /// A recogniser of the user's own that is refused.
+    #[error("{}: {source}", path.display())]
+    Recogniser {
+        /// Which file.
+        path: PathBuf,
+        /// Line and reason.
+        source: CustomError,
+    },
     /// An entry of a list of values.
     #[error("{}: line {line} is longer than an entry of a list may be", path.display())]
     ListEntry {
@@ -338,6 +347,7 @@ impl Failure {
             Self::Root { source, .. } => source.code(),
             Self::Record { source, .. } => source.code(),
             Self::ListEntry { .. } => "list_entry_length",
+            Self::Recogniser { .. } => "recogniser",
             Self::NotUtf8 { .. } => "not_utf8",
             Self::Output => "output_closed",
             Self::Runtime => "runtime",

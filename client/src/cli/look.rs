@@ -5,8 +5,9 @@
 
 use std::path::{Path, PathBuf};
 
-use vouchsafe_pii::DetectOptions;
+use vouchsafe_pii::custom::{self, CustomError};
 use vouchsafe_pii::detect::{DEFAULT_THRESHOLD, MAX_LIST_ENTRY_BYTES};
+use vouchsafe_pii::{DetectOptions, Engine};
 
 use super::{Failure, files};
 
@@ -34,9 +35,25 @@ pub(super) struct Look {
     /// Values that are always reported, as `DENY_LIST`, one a line.
     #[arg(long, value_name = "FILE")]
     deny_list: Option<PathBuf>,
+    /// Recognisers of your own, a JSON object a line; see docs/DETECT.md.
+    #[arg(long, value_name = "FILE")]
+    recognisers: Option<PathBuf>,
 }
 
 impl Look {
+    /// The engine, with the recognisers of the file beside its own.
+    pub(super) fn engine(&self) -> Result<Engine, Failure> {
+        let Some(path) = &self.recognisers else {
+            return Ok(Engine::new());
+        };
+        let failure = |source| Failure::Recogniser {
+            path: path.clone(),
+            source,
+        };
+        let customs = custom::parse(&text(path)?).map_err(failure)?;
+        Engine::with(customs).map_err(|fault| failure(CustomError { line: 0, fault }))
+    }
+
     /// The options of the engine. They may still make no sense to it.
     pub(super) fn options(&self) -> Result<DetectOptions, Failure> {
         Ok(DetectOptions {
@@ -57,13 +74,8 @@ fn list(path: Option<&Path>) -> Result<Vec<String>, Failure> {
     let Some(path) = path else {
         return Ok(Vec::new());
     };
-    let content = files::read(path, files::MAX_SMALL_FILE_BYTES)?;
-    let text = std::str::from_utf8(&content).map_err(|error| Failure::NotUtf8 {
-        path: path.to_owned(),
-        at: error.valid_up_to(),
-    })?;
     let mut entries = Vec::new();
-    for (line, entry) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
+    for (line, entry) in (1..).zip(text(path)?.lines()) {
         if entry.len() > MAX_LIST_ENTRY_BYTES {
             return Err(Failure::ListEntry {
                 path: path.to_owned(),
@@ -75,4 +87,14 @@ fn list(path: Option<&Path>) -> Result<Vec<String>, Failure> {
         }
     }
     Ok(entries)
+}
+
+/// The text of a small file, without the mark that some editors put in front.
+fn text(path: &Path) -> Result<String, Failure> {
+    let content = files::read(path, files::MAX_SMALL_FILE_BYTES)?;
+    let text = std::str::from_utf8(&content).map_err(|error| Failure::NotUtf8 {
+        path: path.to_owned(),
+        at: error.valid_up_to(),
+    })?;
+    Ok(text.trim_start_matches('\u{feff}').to_owned())
 }

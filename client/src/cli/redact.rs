@@ -36,6 +36,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, output: Output) -> Result<Exit, Failure> {
     let options = args.look.options()?;
+    let engine = args.look.engine()?;
     let progress = Progress::over(&args.input, output);
     progress.message("redact");
     let mut writer = Writer {
@@ -46,6 +47,7 @@ pub(super) fn run(args: &Args, output: Output) -> Result<Exit, Failure> {
     let ended = stream::scan(
         &args.input,
         &progress,
+        &engine,
         &options,
         Overlaps::Cover,
         &mut writer,

@@ -73,13 +73,13 @@ pub(super) struct Scanned {
 pub(super) fn scan(
     path: &Path,
     progress: &Progress,
+    engine: &Engine,
     options: &DetectOptions,
     overlaps: Overlaps,
     listener: &mut impl Listener,
     scanned: &mut Scanned,
 ) -> Result<(), Failure> {
-    let engine = Engine::new();
-    let mut scanner = Scanner::new(&engine, options, overlaps)?;
+    let mut scanner = Scanner::new(engine, options, overlaps)?;
     let mut pieces = Pieces::new(input::open(path, progress)?, path);
     let mut held = Held::default();
     let mut findings = Vec::new();

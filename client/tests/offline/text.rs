@@ -260,6 +260,21 @@ fn findings_that_hang_together_without_end_are_redacted_to_the_last() {
     assert_eq!(stdout(&output).replace("<DENY_LIST>", ""), " ");
 }
 
+#[test]
+fn a_recogniser_that_could_run_away_is_refused_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = r#"{"entity": "OWN", "confidence": 0.5, "pattern": "a+"}"#;
+    fs::write(
+        folder.path().join("own.jsonl"),
+        format!("# mine\n\n{line}\n"),
+    )
+    .unwrap();
+    let args = ["detect", "--recognisers", "own.jsonl", "--json", "-"];
+    let output = vouchsafe_in(folder.path(), &args, b"aaa");
+    assert_eq!((status(&output), code(&output)), (2, "recogniser".into()));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("own.jsonl: line 3: "));
+}
+
 /// The most memory that a process has had, in KiB.
 fn peak_kib(id: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap();

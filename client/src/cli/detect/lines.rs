@@ -79,6 +79,7 @@ struct Answer {
 /// A file of lines, and what to do with it.
 pub(super) struct Job<'a> {
     pub(super) path: &'a Path,
+    pub(super) engine: &'a Engine,
     pub(super) options: &'a DetectOptions,
     pub(super) is_json: bool,
     pub(super) unit: OffsetUnit,
@@ -101,13 +102,12 @@ struct Count {
 
 impl Job<'_> {
     pub(super) fn run(&self, output: Output) -> Result<Ended, Failure> {
-        let engine = Engine::new();
-        Scanner::new(&engine, self.options, Overlaps::Resolve)?;
+        Scanner::new(self.engine, self.options, Overlaps::Resolve)?;
         let progress = Progress::over(self.path, output);
         progress.message("detect");
         let mut lines = Lines::new(input::open(self.path, &progress)?, MAX_LINE_BYTES);
         let mut count = Count::default();
-        let ended = self.all(&engine, &mut lines, &mut count);
+        let ended = self.all(self.engine, &mut lines, &mut count);
         progress.finish();
         let share = if ended.is_ok() { "100 % of " } else { "only " };
         let text = format!(
