@@ -17,6 +17,7 @@ use std::sync::{Mutex, PoisonError};
 use regex_automata::{
     Anchored, Input,
     dfa::{Automaton, StartKind, dense},
+    nfa::thompson,
 };
 use serde::Deserialize;
 
@@ -33,6 +34,8 @@ pub const MAX_MATCH_BYTES: usize = 256;
 pub const MAX_LINE_BYTES: usize = 64 * 1024;
 /// The largest automaton of one pattern, in bytes, finished and while it is made.
 const MAX_DFA_BYTES: usize = 1 << 20;
+/// The largest automaton that one is made from, in bytes.
+const MAX_NFA_BYTES: usize = 8 << 20;
 /// Names of types that one process may ever know. They are kept for good.
 const MAX_NAMES: usize = 4096;
 
@@ -233,6 +236,7 @@ fn compile(pattern: &str) -> Result<dense::DFA<Vec<u32>>, CustomFault> {
         .determinize_size_limit(Some(MAX_DFA_BYTES));
     dense::Builder::new()
         .configure(sizes)
+        .thompson(thompson::Config::new().nfa_size_limit(Some(MAX_NFA_BYTES)))
         .build(pattern)
         .map_err(|error| CustomFault::Pattern {
             reason: error.to_string(),
@@ -256,7 +260,11 @@ fn interned(name: &str) -> Result<Entity, CustomFault> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+    #![allow(
+        clippy::panic,
+        clippy::unwrap_used,
+        reason = "a panic is how a test fails"
+    )]
     use super::*;
     use crate::{DetectOptions, Engine};
 
@@ -342,6 +350,12 @@ mod tests {
             );
             assert!(known, "{pattern}: {refused:?}");
         }
+        // Gigabytes, were the first automaton not bounded like the second.
+        let wide = of(&format!(r#""pattern": "a{}""#, "|\\\\w{64}".repeat(4_000)));
+        let CustomFault::Pattern { reason } = refused(&wide).fault else {
+            panic!("{wide:.60} is no pattern");
+        };
+        assert_eq!(reason, "error building NFA");
         let many = "{\"entity\": \"OWN\", \"confidence\": 0.5, \"pattern\": \"a\"}\n".repeat(65);
         assert_eq!(
             parse(&many).unwrap_err(),

@@ -24,6 +24,7 @@ mod run;
 mod scan;
 mod scanner;
 mod secret;
+mod stretch;
 mod table;
 mod url;
 mod words;

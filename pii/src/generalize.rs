@@ -161,6 +161,13 @@ fn network(value: &str, v4: u8, v6: u8) -> Result<String, ValueError> {
             format!("{}/{v4}", Ipv4Addr::from_bits(address.to_bits() & mask))
         }
         IpAddr::V6(address) => {
+            // An address of 6to4 (RFC 3056) holds one of IPv4 behind its first 16 bits.
+            let is_6to4 = address.segments()[0] == 0x2002;
+            let v6 = if is_6to4 {
+                v6.min(v4.saturating_add(16))
+            } else {
+                v6
+            };
             let mask = u128::MAX
                 .checked_shl(128 - u32::from(v6.min(128)))
                 .unwrap_or(0);
@@ -240,6 +247,9 @@ mod tests {
         let usual = r#"{"kind":"ip"}"#;
         assert_eq!(of("192.168.7.9", usual), masked("192.168.7.0/24"));
         assert_eq!(of("2001:db8:1:2::9", usual), masked("2001:db8:1::/48"));
+        // 6to4: 192.168.7.9 is in it, and would be all of it in 48 bits.
+        let of_6to4 = of("2002:c0a8:709:1::9", usual);
+        assert_eq!(of_6to4, masked("2002:c0a8:700::/40"));
         let all = r#"{"kind":"ip","v4":0,"v6":0}"#;
         assert_eq!(of("192.168.7.9", all), masked("0.0.0.0/0"));
         assert_eq!(of("2001:db8::1", all), masked("::/0"));

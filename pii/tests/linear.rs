@@ -36,6 +36,16 @@ fn a_megabyte_of_one_shape_completes_and_the_planted_number_is_found() {
         "::",
         "4111111111111111 ",
         "\u{e9}@",
+        "http://",
+        "http://a.io/",
+        "a.io?,",
+        "a.io/),",
+        "eyJ.",
+        "eyJ-",
+        "ya29.",
+        "pypi-",
+        "-----BEGIN PRIVATE KEY-----",
+        "-----BEGIN PRIVATE KEY----------END ",
     ] {
         finds_the_planted(&engine, shape, MIB);
     }
@@ -102,6 +112,29 @@ fn a_deny_list_of_the_worst_shape_completes() {
     let text = text("- ", 64 * KIB);
     let findings = engine.detect(&text, &options).unwrap();
     assert_eq!(findings.len(), 1);
+}
+
+#[test]
+fn names_of_hosts_of_many_labels_complete() {
+    let engine = Engine::new();
+    let host = "A.".repeat(126);
+    for shape in [format!("{host} "), format!("http://{host} ")] {
+        finds_the_planted(&engine, &shape, MIB);
+    }
+}
+
+#[test]
+fn an_allow_list_does_not_read_long_findings_again_and_again() {
+    let engine = Engine::new();
+    let options = DetectOptions {
+        allow: vec!["ssn".to_owned()],
+        ..DetectOptions::default()
+    };
+    let findings = engine.detect(&text("a.io/,", MIB), &options).unwrap();
+    assert_eq!(
+        findings.last().unwrap().entity,
+        Entity::parse("US_SSN").unwrap()
+    );
 }
 
 #[test]

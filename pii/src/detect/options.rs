@@ -183,7 +183,8 @@ impl Plan {
     }
 
     pub(super) fn allows(&self, value: &str) -> bool {
-        !self.allow.is_empty() && self.allow.contains(value)
+        // No entry is longer, and what is found can be: it would be hashed wherever it begins.
+        !self.allow.is_empty() && value.len() <= MAX_LIST_ENTRY_BYTES && self.allow.contains(value)
     }
 
     pub(super) fn deny(&self) -> &[Vec<u8>] {

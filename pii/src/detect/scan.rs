@@ -10,6 +10,7 @@ use core::ops::Range;
 
 use super::context::{self, Set};
 use super::run::Run;
+use super::stretch::Stretch;
 use super::table::{Entry, Table};
 use super::words::{self, Word, WordKind};
 use super::{
@@ -35,6 +36,8 @@ pub(super) struct Scan<'a> {
     found: &'a mut Vec<Candidate>,
     /// Kept here because it is large.
     pub(super) run: Option<Box<Run>>,
+    /// The URL that was read last.
+    pub(super) url: Stretch,
 }
 
 /// What is announced to something that begins at a place.
@@ -66,6 +69,7 @@ pub(super) fn scan(
         heard: Heard::default(),
         found,
         run: Some(Box::default()),
+        url: Stretch::default(),
     };
     let first = scan.words.partition_point(|word| word.start < range.start);
     let after = scan.words.partition_point(|word| word.start < range.end);

@@ -8,6 +8,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::Match;
 use super::scan::Scan;
+use super::stretch::{Part, Stretch};
 use super::words::clear_before;
 
 /// What may follow a prefix.
@@ -100,17 +101,24 @@ pub(super) fn scan(scan: &mut Scan<'_>, range: Range<usize>) {
     let text = scan.text;
     // One that begins in the range may end behind it.
     let until = text.floor_char_boundary(text.len().min(range.end + 16));
+    let mut runs = [Stretch::default(); TOKENS.len()];
+    let mut ends = None;
     for found in prefixes.find_iter(&text[range.start..until]) {
         let (start, after) = (range.start + found.start(), range.start + found.end());
         if start >= range.end {
             continue;
         }
-        let (identifier, end, pattern) = match TOKENS.get(found.pattern().as_usize()) {
-            Some(token) => match token_end(text, start, after, token) {
+        let place = found.pattern().as_usize();
+        let (identifier, end, pattern) = match TOKENS.get(place) {
+            Some(token) => match token_end(text, start, after, token, &mut runs[place]) {
                 Some(end) => (places.api_key, end, token.0),
                 None => continue,
             },
-            None => match pem_end(text, after) {
+            None => match pem_end(
+                text,
+                after,
+                ends.get_or_insert_with(|| pem_ends(text, start)),
+            ) {
                 Some(end) => (places.private_key, end, "pem"),
                 None => continue,
             },
@@ -126,40 +134,58 @@ pub(super) fn scan(scan: &mut Scan<'_>, range: Range<usize>) {
     }
 }
 
-fn token_end(text: &str, start: usize, after: usize, token: &Token) -> Option<usize> {
+fn token_end(
+    text: &str,
+    start: usize,
+    after: usize,
+    token: &Token,
+    run: &mut Stretch,
+) -> Option<usize> {
     let (pattern, _, rest, least, most) = *token;
     if !clear_before(text, start) {
         return None;
     }
-    let belongs = |byte: &u8| match rest {
-        Rest::Alnum => byte.is_ascii_alphanumeric(),
-        Rest::Url => byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'),
-        Rest::Dotted => byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'),
-        Rest::Base32 => byte.is_ascii_uppercase() || matches!(byte, b'2'..=b'7'),
-        Rest::Hex => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+    let belongs = |character: char| match rest {
+        Rest::Alnum => character.is_ascii_alphanumeric(),
+        Rest::Url => character.is_ascii_alphanumeric() || matches!(character, '-' | '_'),
+        Rest::Dotted => character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.'),
+        Rest::Base32 => character.is_ascii_uppercase() || matches!(character, '2'..='7'),
+        Rest::Hex => matches!(character, '0'..='9' | 'a'..='f'),
     };
-    let bytes = &text.as_bytes()[after..];
-    let count = bytes
-        .iter()
-        .take(most + 1)
-        .take_while(|byte| belongs(byte))
-        .count();
-    let run = text[after..after + count].trim_end_matches(['.', '-']);
-    let whole = (least..=most).contains(&run.len())
-        && !bytes.get(run.len()).is_some_and(u8::is_ascii_alphanumeric);
-    let shaped = pattern != "json-web-token" || is_jwt(run);
-    (whole && shaped).then_some(after + run.len())
+    let limit = text.floor_char_boundary(text.len().min(after + most + 1));
+    let end = run.end(text, after, limit, |character| match character {
+        _ if !belongs(character) => Part::Outside,
+        '.' | '-' => Part::Loose,
+        _ => Part::Inside,
+    });
+    let whole = (least..=most).contains(&(end - after))
+        && !text
+            .as_bytes()
+            .get(end)
+            .is_some_and(u8::is_ascii_alphanumeric);
+    let shaped = || pattern != "json-web-token" || is_jwt(&text[after..end]);
+    (whole && shaped()).then_some(end)
 }
 
 /// Whether the rest of a compact JWS or JWE (RFC 7515, 7516) has its parts.
 fn is_jwt(rest: &str) -> bool {
-    let parts = rest.split('.').count();
+    let parts = rest.split('.').take(6).count();
     let long = rest.split('.').take(2).all(|part| part.len() >= 10);
     matches!(parts, 3 | 5) && long
 }
 
+/// How the last line of what PEM holds begins.
+const PEM_END: &str = "-----END ";
+
+/// Every place from `from` on where such a line begins.
+fn pem_ends(text: &str, from: usize) -> Vec<usize> {
+    memchr::memmem::find_iter(&text.as_bytes()[from..], PEM_END)
+        .map(|at| from + at)
+        .collect()
+}
+
 /// Where the private key ends whose label begins at `label`; behind its first line when it is cut.
-fn pem_end(text: &str, label: usize) -> Option<usize> {
+fn pem_end(text: &str, label: usize, ends: &[usize]) -> Option<usize> {
     let line = text[label..]
         .bytes()
         .take(64)
@@ -170,13 +196,16 @@ fn pem_end(text: &str, label: usize) -> Option<usize> {
     if !named || !text[label + line..].starts_with("-----") {
         return None;
     }
-    let limit = text.floor_char_boundary(text.len().min(body + MAX_PEM_BYTES));
-    let end = format!("-----END {name}-----");
-    Some(
-        text[body..limit]
-            .find(&end)
-            .map_or(body, |at| body + at + end.len()),
-    )
+    let limit = text.len().min(body + MAX_PEM_BYTES);
+    let first = ends.partition_point(|end| *end < body);
+    let mut near = ends[first..].iter().take_while(|begin| **begin < limit);
+    let last = near.find_map(|begin| {
+        let end = begin + PEM_END.len() + name.len() + 5;
+        let rest = text.get(begin + PEM_END.len()..)?;
+        let ours = rest.strip_prefix(name)?.starts_with("-----");
+        (ours && end <= limit).then_some(end)
+    });
+    Some(last.unwrap_or(body))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 
 use super::Match;
 use super::scan::Scan;
+use super::stretch::{Part, Stretch};
 use super::words::clear_after;
 
 /// The top-level domains of the root zone, punycode included.
@@ -65,7 +66,7 @@ pub(super) fn scan(scan: &mut Scan<'_>, index: usize) {
     let word = scan.words()[index];
     let (text, bytes) = (scan.text, scan.text.as_bytes());
     let found = match bytes[word.end..] {
-        [b':', b'/', b'/', ..] => with_scheme(text, word.start, word.end),
+        [b':', b'/', b'/', ..] => with_scheme(text, word.start, word.end, &mut scan.url),
         [b'.' | b'-', next, ..] if next.is_ascii_alphanumeric() || next == b'-' => {
             let inside = bytes[..word.start].last().is_some_and(|before| {
                 matches!(
@@ -73,7 +74,11 @@ pub(super) fn scan(scan: &mut Scan<'_>, index: usize) {
                     b'.' | b'-' | b'_' | b'@' | b'/' | b':' | b'=' | b'%'
                 )
             });
-            if inside { None } else { bare(text, word.start) }
+            if inside {
+                None
+            } else {
+                bare(text, word.start, &mut scan.url)
+            }
         }
         _ => None,
     };
@@ -95,13 +100,13 @@ pub(super) fn scan(scan: &mut Scan<'_>, index: usize) {
 /// End, pattern, percent.
 type Url = (usize, &'static str, u8);
 
-fn with_scheme(text: &str, start: usize, colon: usize) -> Option<Url> {
+fn with_scheme(text: &str, start: usize, colon: usize, url: &mut Stretch) -> Option<Url> {
     let scheme = text[start..colon].to_ascii_lowercase();
     if !SCHEMES.contains(&scheme.as_str()) {
         return None;
     }
     let after = colon + 3;
-    let end = url_end(text, after);
+    let end = url_end(text, after, url);
     // Somebody's name and password may stand before the host.
     let authority = text[after..end]
         .find(['/', '?', '#'])
@@ -113,7 +118,7 @@ fn with_scheme(text: &str, start: usize, colon: usize) -> Option<Url> {
     (named || is_address(&text[host..authority])).then_some((end, "url", 60))
 }
 
-fn bare(text: &str, start: usize) -> Option<Url> {
+fn bare(text: &str, start: usize, url: &mut Stretch) -> Option<Url> {
     let (end, top_level) = host_end(text, start)?;
     if text.as_bytes().get(end) == Some(&b'@') {
         return None;
@@ -127,7 +132,11 @@ fn bare(text: &str, start: usize) -> Option<Url> {
     };
     let goes_on = matches!(text.as_bytes().get(end), Some(b'/' | b'?' | b'#' | b':'));
     Some((
-        if goes_on { url_end(text, end) } else { end },
+        if goes_on {
+            url_end(text, end, url)
+        } else {
+            end
+        },
         "domain",
         percent,
     ))
@@ -148,16 +157,16 @@ fn host_end(text: &str, start: usize) -> Option<(usize, String)> {
         let (front, last) = name.rsplit_once('.')?;
         let end = start + name.len();
         let last = last.to_ascii_lowercase();
-        let labels = front.split('.').all(|label| {
+        let labels = |label: &str| {
             let ends = |hyphen: Option<char>| hyphen.is_none_or(|hyphen| hyphen == '-');
             (1..=63).contains(&label.len())
                 && !ends(label.chars().next())
                 && !ends(label.chars().next_back())
-        });
-        if labels
+        };
+        if TOP_LEVEL.contains(last.as_str())
             && name.len() <= MAX_HOST_BYTES
-            && TOP_LEVEL.contains(last.as_str())
             && clear_after(text, end)
+            && front.split('.').all(labels)
         {
             return Some((end, last));
         }
@@ -183,14 +192,12 @@ fn is_address(host: &str) -> bool {
 }
 
 /// Where what belongs to a URL ends, without the punctuation of the sentence around it.
-fn url_end(text: &str, from: usize) -> usize {
+fn url_end(text: &str, from: usize, url: &mut Stretch) -> usize {
     let limit = text.floor_char_boundary(text.len().min(from + MAX_URL_BYTES));
-    let stops = |character: char| {
-        character.is_whitespace() || character.is_control() || "\"'`<>{}|\\^".contains(character)
-    };
-    let rest = &text[from..limit];
-    let run = &rest[..rest.find(stops).unwrap_or(rest.len())];
-    from + run
-        .trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '*'])
-        .len()
+    url.end(text, from, limit, |character| match character {
+        '.' | ',' | ';' | ':' | '!' | '?' | ')' | ']' | '*' => Part::Loose,
+        '"' | '\'' | '`' | '<' | '>' | '{' | '}' | '|' | '\\' | '^' => Part::Outside,
+        _ if character.is_whitespace() || character.is_control() => Part::Outside,
+        _ => Part::Inside,
+    })
 }
