@@ -22,6 +22,7 @@
 pub mod action;
 pub mod blind_index;
 pub mod bucket;
+pub mod budget;
 pub mod check;
 pub mod custom;
 mod date_text;
