@@ -115,6 +115,24 @@ fn a_deny_list_of_the_worst_shape_completes() {
 }
 
 #[test]
+fn a_deny_list_that_parts_at_every_byte_completes() {
+    let engine = Engine::new();
+    let parted = (0..125).flat_map(|length| {
+        let ends = ["!", "~", "#", "z", "+", " ", ":"];
+        ends.map(|end| format!("{}{end}", "-".repeat(length)))
+    });
+    let options = DetectOptions {
+        deny: parted.collect(),
+        ..DetectOptions::default()
+    };
+    // Without the space, which ends an entry.
+    let text = text("-", 64 * KIB).replace(' ', "_");
+    let findings = engine.detect(&text, &options).unwrap();
+    let found: Vec<_> = findings.iter().map(|it| it.entity.name()).collect();
+    assert_eq!(found, ["US_SSN"]);
+}
+
+#[test]
 fn names_of_hosts_of_many_labels_complete() {
     let engine = Engine::new();
     let host = "A.".repeat(126);

@@ -42,9 +42,14 @@ fn longest(text: &str, start: usize, sorted: &[Vec<u8>]) -> Option<usize> {
         let at = |entry: Option<&Vec<u8>>| entry.and_then(|entry| entry.get(depth).copied());
         // In a sorted list, ends that agree mean that everything between them does.
         if at(left.first()) != Some(byte) || at(left.last()) != Some(byte) {
-            let from = left.partition_point(|entry| at(Some(entry)).is_none_or(|at| at < byte));
-            let to = left.partition_point(|entry| at(Some(entry)).is_none_or(|at| at <= byte));
-            left = &left[from..to];
+            let from = leading(left.len(), |index| {
+                at(left.get(index)).is_none_or(|at| at < byte)
+            });
+            left = &left[from..];
+            let above = leading(left.len(), |index| {
+                at(left.get(left.len() - 1 - index)).is_some_and(|at| at > byte)
+            });
+            left = &left[..left.len() - above];
         }
         let end = start + depth + 1;
         match left.first() {
@@ -56,8 +61,64 @@ fn longest(text: &str, start: usize, sorted: &[Vec<u8>]) -> Option<usize> {
     found
 }
 
+/// How many of the first of `count` things are `so`, of which none is after one that is not.
+///
+/// Looks at the nearest first: a step down a list of nested entries takes one or two off an end.
+fn leading(count: usize, so: impl Fn(usize) -> bool) -> usize {
+    let (mut known, mut step) = (0, 1);
+    while known + step <= count && so(known + step - 1) {
+        known += step;
+        step *= 2;
+    }
+    let mut end = count.min(known + step - 1);
+    while known < end {
+        let middle = known + (end - known) / 2;
+        if so(middle) {
+            known = middle + 1;
+        } else {
+            end = middle;
+        }
+    }
+    known
+}
+
 /// Whether a word that ends at `end` ends there.
 fn is_whole(text: &str, end: usize) -> bool {
     let last = text[..end].chars().next_back();
     !last.is_some_and(char::is_alphanumeric) || clear_after(text, end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_leads_is_counted_wherever_it_ends() {
+        for count in 0..40 {
+            for leads in 0..=count {
+                assert_eq!(leading(count, |index| index < leads), leads);
+            }
+        }
+    }
+
+    #[test]
+    fn the_longest_entry_that_ends_with_its_word_is_found() {
+        let mut entries: Vec<Vec<u8>> = ["", "-", "--", "--a", "--ab", "-b", "a", "zz"]
+            .iter()
+            .map(|entry| entry.as_bytes().to_vec())
+            .collect();
+        entries.sort_unstable();
+        for (text, end) in [
+            ("--a", Some(3)),
+            ("--ab", Some(4)),
+            ("--abc", Some(2)),
+            ("-c", Some(1)),
+            ("-b", Some(2)),
+            ("ab", None),
+            ("y", None),
+            ("", None),
+        ] {
+            assert_eq!(longest(text, 0, &entries), end, "{text}");
+        }
+    }
 }
