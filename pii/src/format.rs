@@ -143,7 +143,9 @@ impl FormatParameters {
     /// [`FormatError::Parameter`], [`FormatError::Alphabet`] or [`FormatError::LuhnAlphabet`].
     pub fn check(&self) -> Result<(), FormatError> {
         check_place(&self.entity, &self.context)?;
-        if self.skip.len() > MaskParameters::MAX_SKIP_BYTES {
+        // Whatever is skipped leaves as it is, so letters and digits are never among it.
+        let readable = self.skip.contains(char::is_alphanumeric);
+        if readable || self.skip.len() > MaskParameters::MAX_SKIP_BYTES {
             return Err(ParameterError::Skip.into());
         }
         let sets = layout::Sets::new(&self.alphabet)?;

@@ -184,7 +184,8 @@ fn pem_ends(text: &str, from: usize) -> Vec<usize> {
         .collect()
 }
 
-/// Where the private key ends whose label begins at `label`; behind its first line when it is cut.
+/// Where the private key ends whose label begins at `label`; behind its last line of base64 when it
+/// is cut.
 fn pem_end(text: &str, label: usize, ends: &[usize]) -> Option<usize> {
     let line = text[label..]
         .bytes()
@@ -205,12 +206,46 @@ fn pem_end(text: &str, label: usize, ends: &[usize]) -> Option<usize> {
         let ours = rest.strip_prefix(name)?.starts_with("-----");
         (ours && end <= limit).then_some(end)
     });
-    Some(last.unwrap_or(body))
+    Some(last.unwrap_or_else(|| body_end(text, body, limit)))
+}
+
+/// Where the lines of base64, and of headers (RFC 1421 §4.4), end that begin at `body`.
+fn body_end(text: &str, body: usize, limit: usize) -> usize {
+    let belongs = |byte: u8| {
+        byte.is_ascii_alphanumeric()
+            || matches!(byte, b'+' | b'/' | b'=' | b'\r' | b':' | b',' | b'-' | b' ')
+    };
+    let mut end = body;
+    while text.as_bytes().get(end) == Some(&b'\n') {
+        let line = text.as_bytes()[end + 1..limit.max(end + 1)]
+            .iter()
+            .take_while(|byte| belongs(**byte));
+        let length = line.count();
+        let whole = matches!(text.as_bytes().get(end + 1 + length), None | Some(b'\n'));
+        let words = text[end + 1..end + 1 + length].contains(' ');
+        if length == 0 || !whole || words && !text[end + 1..end + 1 + length].contains(':') {
+            break;
+        }
+        end += 1 + length;
+    }
+    end
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_that_is_cut_is_covered_to_its_last_line() {
+        let body = "MIIEowIBAAKCAQEA7bq+/x==".repeat(2);
+        let key = format!("-----BEGIN RSA PRIVATE KEY-----\n{body}\n{body}");
+        let text = format!("{key}\nThat was all of it.\n");
+        let label = PEM.len();
+        assert_eq!(pem_end(&text, label, &pem_ends(&text, 0)), Some(key.len()));
+        assert_eq!(pem_end(&key, label, &[]), Some(key.len()));
+        let first = "-----BEGIN RSA PRIVATE KEY-----";
+        assert_eq!(pem_end(first, label, &[]), Some(first.len()));
+    }
 
     #[test]
     fn no_prefix_hides_another_that_begins_inside_it() {

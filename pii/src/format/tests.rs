@@ -234,8 +234,10 @@ fn parameters_that_make_no_sense_are_refused() {
     assert_eq!(skip, Err(FormatError::Parameter(ParameterError::Skip)));
     assert_eq!(
         with(|it| it.skip = "5".to_owned()),
-        Err(FormatError::Alphabet)
+        Err(FormatError::Parameter(ParameterError::Skip))
     );
+    let both = Alphabet::Custom("-0123456789".to_owned());
+    assert_eq!(parameters(both, "-").check(), Err(FormatError::Alphabet));
     for alphabet in ["", "a", "aba", &(' '..).take(257).collect::<String>()] {
         let alphabet = Alphabet::Custom(alphabet.to_owned());
         assert_eq!(parameters(alphabet, "").check(), Err(FormatError::Alphabet));
