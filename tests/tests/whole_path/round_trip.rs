@@ -25,15 +25,15 @@ async fn every_operation_works_on_sealed_records_and_inline_text() {
     assert_eq!(one("mask", keep_four, ssn()).await, "***-**-1120");
     assert_eq!(
         one("redact", json!({}), record(&key, "note", "17", note)).await,
-        "Call Jo at <PHONE_NUMBER> or <EMAIL_ADDRESS>."
+        "Call <PERSON> at <PHONE_NUMBER> or <EMAIL_ADDRESS>."
     );
     assert_eq!(
         one("redact", json!({}), text("t", note)).await,
-        "Call Jo at <PHONE_NUMBER> or <EMAIL_ADDRESS>."
+        "Call <PERSON> at <PHONE_NUMBER> or <EMAIL_ADDRESS>."
     );
     assert_eq!(
         one("detect", json!({}), text("t", note)).await,
-        "PHONE_NUMBER,EMAIL_ADDRESS"
+        "PERSON,PHONE_NUMBER,EMAIL_ADDRESS"
     );
     let equals = |expected| json!({"predicate": "equals", "expected": expected});
     assert_eq!(one("verify", equals("078-05-1120"), ssn()).await, "true");
