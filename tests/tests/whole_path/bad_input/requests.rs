@@ -64,7 +64,11 @@ async fn what_an_operation_does_not_have_is_refused_by_name() {
             json!({"entities": ["us_ssn"]}),
         ),
         ("invalid_parameter", "detect", json!({"offsets": "line"})),
-        ("invalid_parameter", "detect", json!({"language": "English"})),
+        (
+            "invalid_parameter",
+            "detect",
+            json!({"language": "English"}),
+        ),
         ("invalid_parameter", "verify", json!({})),
         ("invalid_parameter", "verify", json!({"predicate": "like"})),
         (
