@@ -29,11 +29,11 @@ async fn the_image_does_what_callers_ask_of_sealed_records_and_text() {
     let note = "Call Jo at +1 202-555-0141 or jo@example.com.";
     assert_eq!(
         one("redact", json!({}), record(&key, "note", "17", note)).await,
-        "Call Jo at <PHONE_NUMBER> or <EMAIL_ADDRESS>."
+        "Call <PERSON> at <PHONE_NUMBER> or <EMAIL_ADDRESS>."
     );
     assert_eq!(
         one("detect", json!({}), text("t", note)).await,
-        "PHONE_NUMBER,EMAIL_ADDRESS"
+        "PERSON,PHONE_NUMBER,EMAIL_ADDRESS"
     );
     let adult = json!({"predicate": "age_at_least", "years": 18});
     let born = record(&key, "birthday", "17", "1961-07-24");
