@@ -310,7 +310,13 @@ impl Engine {
         let mut scanner = Scanner::new(self, options, overlaps)?;
         let mut findings = Vec::new();
         // A text is UTF-8, so neither can fail.
-        let _ = scanner.feed(text.as_bytes(), &mut findings);
+        for piece in text.as_bytes().chunks(1 << 16) {
+            let _ = scanner.feed(piece, &mut findings);
+            // Before more memory is taken for what would be refused.
+            if findings.len() > MAX_FINDINGS {
+                return Err(DetectError::TooManyFindings);
+            }
+        }
         let _ = scanner.finish(&mut findings);
         if findings.len() > MAX_FINDINGS {
             return Err(DetectError::TooManyFindings);

@@ -211,7 +211,7 @@ impl Drop for Plan {
     }
 }
 
-/// Two small letters. `kr`, the country, is taken for Korean, as others write it.
+/// Two small letters.
 fn is_language(language: &str) -> bool {
     language.len() == 2 && language.bytes().all(|byte| byte.is_ascii_lowercase())
 }
