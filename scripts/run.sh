@@ -196,7 +196,7 @@ write_policy() {
      "keep_last": 4},
     {"callers": ["crm"], "operations": ["verify"], "classes": ["boolean"], "purposes": ["support"],
      "tenants": ["acme"], "datasets": ["customers"], "fields": ["date_of_birth"],
-     "predicates": ["age_at_least"], "ages": [18]},
+     "predicates": [{"predicate": "age_at_least", "years": 18}]},
     {"callers": ["crm"], "operations": ["pseudonymize"], "classes": ["pseudonym"],
      "purposes": ["support"], "tenants": ["acme"], "datasets": ["customers"], "fields": ["email"],
      "pseudonyms": [{"entity": "EMAIL_ADDRESS"}]},

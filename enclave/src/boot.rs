@@ -23,6 +23,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use ring::rand::SystemRandom;
 use vouchsafe_common::{
     attestation::IssuerCache,
     bundle::{self, TrustAnchor},
@@ -45,6 +46,7 @@ use crate::{
     keys::Keys,
     kms::{KmsClient, KmsParts},
     nsm::{EnclaveClock, NsmHandle},
+    questions::Questions,
     recipient::{RecipientError, RecipientKey},
     replay::ReplayWindow,
     server::Server,
@@ -123,6 +125,8 @@ pub async fn boot(settings: Settings) -> Result<Booted, BootError> {
         clock: clock.clone(),
         recipient: Arc::new(recipient),
     });
+    let questions = Questions::new(policy.questions_per_record, &SystemRandom::new())
+        .map_err(|_| BootError::Randomness)?;
     let sessions = Sessions {
         hpke,
         configuration_digest: configuration.digest(),
@@ -130,6 +134,7 @@ pub async fn boot(settings: Settings) -> Result<Booted, BootError> {
         anchor,
         policy,
         replay: Mutex::new(ReplayWindow::new(start)),
+        questions,
         clock: clock.clone(),
         keys: Keys::new(
             kms,

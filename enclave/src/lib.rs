@@ -18,6 +18,7 @@ pub mod kms;
 pub mod nsm;
 pub mod operation;
 pub mod policy;
+pub mod questions;
 pub mod recipient;
 pub mod replay;
 pub mod server;

@@ -7,6 +7,7 @@
 //! Holds no socket, clock or log. Next: `transform.rs`, `vouchsafe_pii::operation`.
 
 mod transform;
+mod verify;
 
 use std::time::Instant;
 
@@ -26,18 +27,16 @@ use vouchsafe_pii::{
     DetectError, Engine, ParameterError,
     mask::MaskError,
     offsets,
-    operation::{
-        DetectParameters, MaskParameters, Normalise, Predicate, TokenParameters,
-        ValidateParameters, VerifyParameters,
-    },
+    operation::{DetectParameters, MaskParameters, TokenParameters, ValidateParameters},
     tokenize::{self, Place, Token, TokenError},
-    verify::VerifyError,
+    verify::VerifyParameters,
 };
 use zeroize::Zeroizing;
 
 use crate::{
     keys::{JobSecret, Opened, TokenKeys},
     policy::{Asked, Detail, Grants},
+    questions::Questions,
 };
 
 use transform::Transform;
@@ -82,6 +81,8 @@ pub struct Work<'a> {
     pub deadline: Instant,
     /// What the operation needs besides its items.
     pub secret: &'a JobSecret,
+    /// What may still be asked of each record.
+    pub questions: &'a Questions,
 }
 
 #[derive(Deserialize)]
@@ -148,7 +149,7 @@ impl Job {
             }
             "verify" => {
                 let parameters: VerifyParameters = read(given, names)?;
-                check_verify(&parameters, &request.items)?;
+                verify::check(&parameters, &request.items)?;
                 vouchsafe_pii::Operation::Verify(parameters)
             }
             "validate" => {
@@ -223,13 +224,7 @@ fn detail(operation: &vouchsafe_pii::Operation) -> Result<Detail, Refusal> {
             first: u32::try_from(parameters.keep_first).unwrap_or(0),
             last: u32::try_from(parameters.keep_last).unwrap_or(0),
         },
-        vouchsafe_pii::Operation::Verify(parameters) => Detail::Predicate {
-            name: match parameters.predicate {
-                Predicate::Equals => "equals",
-                Predicate::AgeAtLeast => "age_at_least",
-            },
-            age: parameters.years,
-        },
+        vouchsafe_pii::Operation::Verify(parameters) => verify::detail(parameters),
         vouchsafe_pii::Operation::Validate(parameters) => {
             Detail::Identifier(parameters.entity.clone())
         }
@@ -261,21 +256,6 @@ fn check_options(options: &vouchsafe_pii::DetectOptions, engine: &Engine) -> Res
         .detect("", options)
         .map(drop)
         .map_err(|_| Refusal::InvalidParameter)
-}
-
-/// `equals` compares with one value for all items, or with each item's own.
-fn check_verify(parameters: &VerifyParameters, items: &[Item]) -> Result<(), Refusal> {
-    let own = items.iter().filter(|item| item.other.is_some()).count();
-    let invalid = Err(Refusal::InvalidParameter);
-    match (parameters.predicate, &parameters.expected) {
-        (Predicate::Equals, None) if own == items.len() => {
-            let consistent = parameters.years.is_none();
-            if consistent { Ok(()) } else { invalid }
-        }
-        (Predicate::Equals, None) => invalid,
-        _ if own > 0 => invalid,
-        _ => parameters.check().map_err(|_| Refusal::InvalidParameter),
-    }
 }
 
 /// Does a job on every item of its request.
@@ -383,10 +363,11 @@ fn one(
                 let made = made.map_err(not_masked)?;
                 Ok((text(&made.text), class(made.class)))
             }
-            (vouchsafe_pii::Operation::Verify(parameters), _) => Ok((
-                Outcome::Boolean(verify(value, item, parameters, work.now)?),
-                promised,
-            )),
+            (vouchsafe_pii::Operation::Verify(parameters), _) => {
+                let answer =
+                    verify::answer(value, item, scope, parameters, work.questions, work.now)?;
+                Ok((Outcome::Boolean(answer), promised))
+            }
             (vouchsafe_pii::Operation::Validate(parameters), _) => {
                 Ok((validate(value, parameters, work.engine)?, promised))
             }
@@ -540,27 +521,6 @@ fn validate(
     let fault = fault.map_err(|_| ItemError::TextTooLong)?;
     Ok(Outcome::Validity {
         rule: fault.map(|fault| fault.code().to_owned()),
-    })
-}
-
-fn verify(
-    value: &str,
-    item: &Item,
-    parameters: &VerifyParameters,
-    now: UnixMillis,
-) -> Result<bool, ItemError> {
-    if let Some(other) = &item.other {
-        let normalise = parameters.normalise.unwrap_or(Normalise::None);
-        return Ok(vouchsafe_pii::verify::equals(
-            value,
-            other.expose_secret(),
-            normalise,
-        ));
-    }
-    let today = vouchsafe_pii::verify::date_of_unix_ms(now.0).ok_or(ItemError::InvalidValue)?;
-    vouchsafe_pii::verify::verify(value, parameters, today).map_err(|error| match error {
-        VerifyError::Parameter(_) => ItemError::NothingToCompare,
-        VerifyError::InvalidDate | VerifyError::FutureDate => ItemError::InvalidValue,
     })
 }
 

@@ -7,7 +7,7 @@
 
 use vouchsafe_common::{
     Epoch,
-    bundle::{Action, Allow, Class, EntityContext, Policy},
+    bundle::{Action, Allow, Class, EntityContext, Policy, Predicate},
     message::{Input, Request},
 };
 
@@ -38,13 +38,8 @@ pub enum Detail {
         /// At the end.
         last: u32,
     },
-    /// A predicate, and the age where it asks for one.
-    Predicate {
-        /// Its name.
-        name: &'static str,
-        /// Years.
-        age: Option<u16>,
-    },
+    /// A predicate with these bounds and no others.
+    Predicate(Predicate),
     /// Whether a value is well-formed as this entity.
     Identifier(String),
     /// A pseudonym or index of this entity in this context.
@@ -64,10 +59,7 @@ impl Detail {
             Self::Keep { first, last } => {
                 *first <= u32::from(allow.keep_first) && *last <= u32::from(allow.keep_last)
             }
-            Self::Predicate { name, age } => {
-                allow.predicates.iter().any(|allowed| allowed == name)
-                    && age.is_none_or(|age| allow.ages.contains(&age))
-            }
+            Self::Predicate(predicate) => allow.predicates.contains(predicate),
             Self::Identifier(entity) => allow.identifiers.contains(entity),
             Self::Pseudonym(pseudonym) => allow.pseudonyms.contains(pseudonym),
             Self::Token(token) => allow.tokens.contains(token),
@@ -317,22 +309,49 @@ mod tests {
     }
 
     #[test]
-    fn an_age_or_predicate_is_permitted_only_when_the_bundle_names_it() {
-        let asked = |name, age| Detail::Predicate { name, age };
-        let both = json!({"predicates": ["age_at_least"], "ages": [18]});
-        assert!(fits(&both, asked("age_at_least", Some(18)), "ssn"));
-        assert!(!fits(&both, asked("age_at_least", Some(19)), "ssn"));
-        assert!(!fits(&both, asked("equals", None), "ssn"));
-        assert!(!fits(
-            &json!({"ages": [18]}),
-            asked("age_at_least", Some(18)),
-            "ssn"
-        ));
-        assert!(fits(
-            &json!({"predicates": ["equals"]}),
-            asked("equals", None),
-            "ssn"
-        ));
+    fn a_predicate_is_permitted_only_with_the_bounds_that_the_bundle_names() {
+        let predicate = |json: &Value| serde_json::from_value(json.clone()).expect("a predicate");
+        for (named, other) in [
+            (
+                json!({"predicate": "age_at_least", "years": 18}),
+                json!({"predicate": "age_at_least", "years": 19}),
+            ),
+            (
+                json!({"predicate": "before", "date": "2000-01-01"}),
+                json!({"predicate": "after", "date": "2000-01-01"}),
+            ),
+            (
+                // Read in another order it is another date.
+                json!({"predicate": "before", "date": "2000-01-01", "order": "dmy"}),
+                json!({"predicate": "before", "date": "2000-01-01", "order": "mdy"}),
+            ),
+            (
+                json!({"predicate": "in_set", "values": ["AT", "DE"]}),
+                json!({"predicate": "in_set", "values": ["AT"]}),
+            ),
+            (
+                json!({"predicate": "prefix", "prefix": "SW"}),
+                json!({"predicate": "prefix", "prefix": "SW1"}),
+            ),
+            (
+                json!({"predicate": "issued_in", "entity": "ISIN", "region": "DE"}),
+                json!({"predicate": "issued_in", "entity": "ISIN", "region": "US"}),
+            ),
+            (
+                json!({"predicate": "equals_fuzzy", "percent": 90}),
+                json!({"predicate": "equals_fuzzy", "percent": 80}),
+            ),
+            (
+                json!({"predicate": "equals"}),
+                json!({"predicate": "same_person"}),
+            ),
+        ] {
+            let members = json!({"predicates": [named]});
+            assert!(fits(&members, Detail::Predicate(predicate(&named)), "ssn"));
+            let asked = Detail::Predicate(predicate(&other));
+            assert!(!fits(&members, asked.clone(), "ssn"), "{other}");
+            assert!(!fits(&json!({}), asked, "ssn"), "{other}");
+        }
     }
 
     #[test]

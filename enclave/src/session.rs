@@ -28,6 +28,7 @@ use crate::{
     nsm::EnclaveClock,
     operation::{self, Job},
     policy::Grants,
+    questions::Questions,
     replay::ReplayWindow,
 };
 
@@ -48,6 +49,8 @@ pub struct Sessions {
     pub policy: Policy,
     /// Requests that were accepted.
     pub replay: Mutex<ReplayWindow>,
+    /// What may still be asked of each record.
+    pub questions: Questions,
     /// The enclave's time.
     pub clock: EnclaveClock,
     /// Data keys and roots.
@@ -150,6 +153,7 @@ impl Sessions {
             now,
             deadline,
             secret: &secret,
+            questions: &self.questions,
         };
         Ok(run(large, || operation::run(&job, request, inputs, &work)))
     }

@@ -1,14 +1,15 @@
 //! What outputs that hang under a root share: how their keys are derived, and how they are written.
 //!
 //! A root never serves by itself: each purpose, tenant, entity, context and version has a key of its
-//! own, so that nothing made for one place can be compared with or opened in another. Deriving is
-//! the holder's work; what it is told is fixed here.
+//! own, so that nothing made for one place can be compared with or opened in another. Who holds the
+//! roots derives ([`expand`]); what it is told is fixed here ([`info`]).
 //!
 //! Next: [`crate::pseudonymize`], [`crate::tokenize`].
 
 use std::sync::LazyLock;
 
 use data_encoding::{Encoding, Specification};
+use ring::{error::Unspecified, hkdf};
 
 /// RFC 4648 base32 in small letters without padding: safe in URLs, file names and SQL identifiers.
 /// Each byte string has one form; the decoder refuses any other.
@@ -39,6 +40,27 @@ pub fn info(purpose: &str, tenant: &str, entity: &str, context: &str, version: u
         info.extend_from_slice(part);
     }
     info
+}
+
+/// Fills `key` with the key of this `info` under a root: HKDF (RFC 5869) with SHA-256, without salt,
+/// since a root is uniformly random. docs/protocol/roots.md shows it.
+///
+/// # Errors
+///
+/// `key` is longer than 8,160 bytes, the limit of RFC 5869 §2.3.
+pub fn expand(root: &[u8; 32], info: &[u8], key: &mut [u8]) -> Result<(), Unspecified> {
+    hkdf::Salt::new(hkdf::HKDF_SHA256, &[])
+        .extract(root)
+        .expand(&[info], Length(key.len()))?
+        .fill(key)
+}
+
+struct Length(usize);
+
+impl hkdf::KeyType for Length {
+    fn len(&self) -> usize {
+        self.0
+    }
 }
 
 #[cfg(test)]

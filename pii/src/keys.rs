@@ -1,13 +1,11 @@
 //! Where the keys of the actions come from.
 //!
 //! An action says what a key is for and the holder derives it, so that the engine never sees a root
-//! and no key serves two purposes. [`Roots`] is the holder for whoever has the roots at hand: HKDF
-//! (RFC 5869) with SHA-256, no salt, over [`crate::derive::info`], as docs/protocol/roots.md shows it.
+//! and no key serves two purposes. [`Roots`] is the holder for whoever has the roots at hand ([`crate::derive::expand`]).
 //! Next: [`crate::action`].
 
 use std::collections::BTreeMap;
 
-use ring::hkdf;
 use zeroize::Zeroizing;
 
 use crate::derive;
@@ -85,20 +83,8 @@ impl Keys for Roots {
         let version = version.or(newest).ok_or(NoKey)?;
         let root = self.roots.get(&version).ok_or(NoKey)?;
         let info = derive::info(purpose, &self.tenant, entity, context, version);
-        hkdf::Salt::new(hkdf::HKDF_SHA256, &[])
-            .extract(root.as_slice())
-            .expand(&[&info], Length(key.len()))
-            .and_then(|material| material.fill(key))
-            .map_err(|_| NoKey)?;
+        derive::expand(root, &info, key).map_err(|_| NoKey)?;
         Ok(version)
-    }
-}
-
-struct Length(usize);
-
-impl hkdf::KeyType for Length {
-    fn len(&self) -> usize {
-        self.0
     }
 }
 

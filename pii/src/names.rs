@@ -22,8 +22,20 @@ use model::{Model, OUTSIDE, Scores};
 use sentence::Sentence;
 use token::{Shape, Token};
 use word::hash_of;
+use zeroize::Zeroizing;
 
 pub use token::{LOOKAHEAD_BYTES, sentence_end};
+
+/// A text in small letters and without the accents of Latin letters, composed or not.
+pub(crate) fn fold(text: &str) -> Zeroizing<String> {
+    // A letter of two bytes can have a small form of three.
+    let mut folded = Zeroizing::new(Vec::with_capacity(2 * text.len()));
+    for c in text.chars() {
+        word::fold(c, |byte| folded.push(byte));
+    }
+    // Whole letters were fed.
+    Zeroizing::new(String::from_utf8(core::mem::take(&mut *folded)).unwrap_or_default())
+}
 
 /// What a name names.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]

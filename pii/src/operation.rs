@@ -27,6 +27,7 @@ use crate::placeholder::PlaceholderParameters;
 use crate::replace::ReplaceParameters;
 use crate::shift_date::ShiftDateParameters;
 use crate::time_part::TimePartParameters;
+use crate::verify::VerifyParameters;
 
 /// What an output lets out.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
@@ -163,16 +164,21 @@ pub enum ParameterError {
     /// `threshold` is no number from 0 to 1, or is there without `entities`.
     #[error("threshold is not between 0 and 1, or has no entities to go with")]
     Threshold,
-    /// `expected` is missing for `equals` or there for another predicate.
-    #[error("expected belongs to equals")]
-    Expected,
-    /// `normalise` is there for a predicate other than `equals`.
-    #[error("normalise belongs to equals")]
-    Normalise,
-    /// `years` is missing for `age_at_least`, there for another predicate, or above
-    /// [`VerifyParameters::MAX_YEARS`].
-    #[error("years belongs to age_at_least")]
+    /// `percent` is below [`VerifyParameters::MIN_PERCENT`] or above 100.
+    #[error("percent is not from 70 to 100")]
+    Percent,
+    /// `years` is above [`VerifyParameters::MAX_YEARS`].
+    #[error("years is more than anyone lives")]
     Years,
+    /// A bound is no date of the form `2001-02-28`.
+    #[error("date is no date of the form YYYY-MM-DD")]
+    Date,
+    /// `values` or `prefix` is empty, has too much, or holds something too long.
+    #[error("values or prefix is empty or too long")]
+    Values,
+    /// `region` is not two capital letters.
+    #[error("region is not two capital letters")]
+    Region,
     /// `entity` is not a name of capital letters, digits and underscores.
     #[error("entity is not a name")]
     Entity,
@@ -392,60 +398,6 @@ impl Normalise {
             Self::None => value.to_owned(),
             Self::TrimCase => value.trim().to_lowercase(),
         })
-    }
-}
-
-/// The predicates of `verify`.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Predicate {
-    /// The value is the expected one.
-    Equals,
-    /// The value is a date of birth, and that person is so many years old.
-    AgeAtLeast,
-}
-
-/// What `verify` takes.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct VerifyParameters {
-    /// Which predicate.
-    pub predicate: Predicate,
-    /// For `equals`: the value to compare with.
-    #[serde(default)]
-    pub expected: Option<Hidden<String>>,
-    /// For `equals`: what makes values equal; [`Normalise::None`] when absent.
-    #[serde(default)]
-    pub normalise: Option<Normalise>,
-    /// For `age_at_least`: whole years.
-    #[serde(default)]
-    pub years: Option<u16>,
-}
-
-impl VerifyParameters {
-    /// The keys of `verify`.
-    pub const PARAMETERS: &[&str] = &["predicate", "expected", "normalise", "years"];
-    /// More years than anyone lives.
-    pub const MAX_YEARS: u16 = 150;
-
-    /// Checks that the predicate has what it needs and nothing else.
-    ///
-    /// # Errors
-    ///
-    /// [`ParameterError::Expected`], [`ParameterError::Normalise`] or [`ParameterError::Years`].
-    pub fn check(&self) -> Result<(), ParameterError> {
-        let equals = self.predicate == Predicate::Equals;
-        if self.expected.is_some() != equals {
-            return Err(ParameterError::Expected);
-        }
-        if self.normalise.is_some() && !equals {
-            return Err(ParameterError::Normalise);
-        }
-        match self.years {
-            None if equals => Ok(()),
-            Some(years) if !equals && years <= Self::MAX_YEARS => Ok(()),
-            _ => Err(ParameterError::Years),
-        }
     }
 }
 

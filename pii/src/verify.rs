@@ -1,14 +1,23 @@
 //! Predicates over a value: only yes or no leaves.
 //!
-//! Equality is compared in constant time for values of one length; that lengths differ can be seen
-//! in the time. Today's date is an argument: this crate has no clock. Any predicate answered often
-//! enough searches a value out, so who may ask and how often is policy. An error names what was wrong
-//! with a value and never holds it.
+//! Equality, membership and prefixes are compared in constant time for values of one length; that
+//! lengths differ can be seen in the time. Today's date is an argument: this crate has no clock. Any
+//! predicate answered often enough searches a value out, so who may ask and how often is policy
+//! ([`crate::budget`]). An error names what was wrong with a value and never holds it.
 
-use subtle::ConstantTimeEq;
-use time::{Date, Month, OffsetDateTime};
+mod date;
+mod issued;
+mod parameters;
+mod similar;
 
-use crate::operation::{Normalise, ParameterError, Predicate, VerifyParameters};
+use subtle::{Choice, ConstantTimeEq};
+use time::Date;
+
+pub use date::{age_at_least, date_of_unix_ms};
+pub use parameters::VerifyParameters;
+pub use similar::{MAX_BYTES as MAX_SIMILAR_BYTES, equals_fuzzy, same_person};
+
+use crate::operation::{Normalise, ParameterError};
 
 /// Why a predicate has no answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -16,12 +25,21 @@ pub enum VerifyError {
     /// A parameter makes no sense.
     #[error(transparent)]
     Parameter(#[from] ParameterError),
-    /// The value is no date of the form `2001-02-28`.
-    #[error("the value is no date of the form YYYY-MM-DD")]
+    /// The predicate compares, and there is nothing to compare with.
+    #[error("there is nothing to compare the value with")]
+    NothingToCompare,
+    /// The value is no date in the order that was asked for.
+    #[error("the value is no date in this order")]
     InvalidDate,
     /// The date of birth lies after today.
     #[error("the date lies in the future")]
     FutureDate,
+    /// The value is no well-formed identifier of the type.
+    #[error("the value is no identifier of this type")]
+    NotAnIdentifier,
+    /// The value, or what it is compared with, is longer than [`MAX_SIMILAR_BYTES`].
+    #[error("the value is too long to be compared")]
+    TooLong,
 }
 
 impl VerifyError {
@@ -29,33 +47,50 @@ impl VerifyError {
     pub const fn code(self) -> &'static str {
         match self {
             Self::Parameter(error) => error.code(),
+            Self::NothingToCompare => "nothing_to_compare",
             Self::InvalidDate => "invalid_date",
             Self::FutureDate => "future_date",
+            Self::NotAnIdentifier => "not_an_identifier",
+            Self::TooLong => "text_too_long",
         }
     }
 }
 
-/// Answers the predicate for `value`. `today` is the date in UTC; see [`date_of_unix_ms`].
+/// Answers the predicate for `value`. What it is compared with is `other`, or else what the
+/// parameters expect. `today` is the date in UTC; see [`date_of_unix_ms`].
 ///
 /// # Errors
 ///
 /// [`VerifyError`].
 pub fn verify(
     value: &str,
+    other: Option<&str>,
     parameters: &VerifyParameters,
     today: Date,
 ) -> Result<bool, VerifyError> {
     parameters.check()?;
-    match (parameters.predicate, &parameters.expected, parameters.years) {
-        (Predicate::Equals, Some(expected), _) => Ok(equals(
-            value,
-            &expected.0,
-            parameters.normalise.unwrap_or_default(),
-        )),
-        (Predicate::AgeAtLeast, _, Some(years)) => age_at_least(value, years, today),
-        (Predicate::Equals, None, _) => Err(ParameterError::Expected.into()),
-        (Predicate::AgeAtLeast, _, None) => Err(ParameterError::Years.into()),
-    }
+    let compared = || {
+        let expected = parameters.expected().flatten();
+        other
+            .or(expected.map(|hidden| hidden.0.as_str()))
+            .ok_or(VerifyError::NothingToCompare)
+    };
+    let bound = |text: &str| date::bound(text).ok_or(ParameterError::Date);
+    Ok(match parameters {
+        VerifyParameters::Equals { normalise, .. } => equals(value, compared()?, *normalise),
+        VerifyParameters::EqualsFuzzy { percent, .. } => {
+            equals_fuzzy(value, compared()?, *percent)?
+        }
+        VerifyParameters::SamePerson { .. } => same_person(value, compared()?)?,
+        VerifyParameters::AgeAtLeast { years, order } => {
+            age_at_least(value, *order, *years, today)?
+        }
+        VerifyParameters::Before { date, order } => date::read(value, *order)? < bound(date)?,
+        VerifyParameters::After { date, order } => date::read(value, *order)? > bound(date)?,
+        VerifyParameters::InSet { values, normalise } => in_set(value, &values.0, *normalise),
+        VerifyParameters::Prefix { prefix, normalise } => begins(value, &prefix.0, *normalise),
+        VerifyParameters::IssuedIn { entity, region } => issued::issued_in(value, entity, region)?,
+    })
 }
 
 /// Whether two values are equal after `normalise`, in time that depends on their lengths only.
@@ -64,56 +99,34 @@ pub fn equals(value: &str, expected: &str, normalise: Normalise) -> bool {
     value.as_bytes().ct_eq(expected.as_bytes()).into()
 }
 
-/// Whether someone born on `born` (`YYYY-MM-DD`) is at least `years` old on `today`.
-///
-/// An age is reached at the beginning of the birthday. Someone born on 29 February reaches it on
-/// 1 March in a year without that day.
-///
-/// # Errors
-///
-/// [`VerifyError::InvalidDate`], [`VerifyError::FutureDate`].
-pub fn age_at_least(born: &str, years: u16, today: Date) -> Result<bool, VerifyError> {
-    let born = parse_date(born).ok_or(VerifyError::InvalidDate)?;
-    if born > today {
-        return Err(VerifyError::FutureDate);
-    }
-    let birthday_to_come =
-        (u8::from(today.month()), today.day()) < (u8::from(born.month()), born.day());
-    let age = today.year() - born.year() - i32::from(birthday_to_come);
-    Ok(age >= i32::from(years))
+/// Whether a value is one of these, all of which are looked at.
+fn in_set(value: &str, values: &[String], normalise: Normalise) -> bool {
+    let value = normalise.apply(value);
+    let is = |one: &String| value.as_bytes().ct_eq(normalise.apply(one).as_bytes());
+    values
+        .iter()
+        .fold(Choice::from(0), |found, one| found | is(one))
+        .into()
 }
 
-/// The date in UTC at a time in milliseconds since 1970, or `None` after the year 9999.
-pub fn date_of_unix_ms(unix_ms: u64) -> Option<Date> {
-    let seconds = i64::try_from(unix_ms / 1_000).ok()?;
-    OffsetDateTime::from_unix_timestamp(seconds)
-        .ok()
-        .map(OffsetDateTime::date)
-}
-
-/// ISO 8601 calendar date, extended form, four digits of the year, nothing around it.
-fn parse_date(value: &str) -> Option<Date> {
-    let bytes: &[u8; 10] = value.as_bytes().try_into().ok()?;
-    let right = bytes.iter().enumerate().all(|(place, byte)| match place {
-        4 | 7 => *byte == b'-',
-        _ => byte.is_ascii_digit(),
-    });
-    if !right {
-        return None;
-    }
-    let year = value[..4].parse().ok()?;
-    let month = Month::try_from(value[5..7].parse::<u8>().ok()?).ok()?;
-    Date::from_calendar_date(year, month, value[8..].parse().ok()?).ok()
+/// Whether a value begins like this.
+fn begins(value: &str, prefix: &str, normalise: Normalise) -> bool {
+    let (value, prefix) = (normalise.apply(value), normalise.apply(prefix));
+    let beginning = value.as_bytes().get(..prefix.len());
+    beginning.is_some_and(|beginning| beginning.ct_eq(prefix.as_bytes()).into())
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
-    use super::*;
-    use crate::operation::Hidden;
+    use serde_json::{Value, json};
+    use time::macros::date;
 
-    fn day(value: &str) -> Date {
-        parse_date(value).unwrap()
+    use super::*;
+
+    fn ask(value: &str, other: Option<&str>, parameters: Value) -> Result<bool, VerifyError> {
+        let parameters = serde_json::from_value(parameters).unwrap();
+        verify(value, other, &parameters, date!(2024 - 05 - 05))
     }
 
     #[test]
@@ -129,81 +142,111 @@ mod tests {
     }
 
     #[test]
-    fn an_age_is_reached_on_the_birthday() {
-        let at = |today| age_at_least("2000-06-15", 18, day(today)).unwrap();
-        assert!(!at("2018-06-14"));
-        assert!(at("2018-06-15"));
-        assert!(at("2019-01-01"));
-        assert!(age_at_least("2018-06-15", 0, day("2018-06-15")).unwrap());
-    }
-
-    #[test]
-    fn someone_born_on_29_february_waits_for_1_march() {
-        let at = |today| age_at_least("2004-02-29", 18, day(today)).unwrap();
-        assert!(!at("2022-02-28"));
-        assert!(at("2022-03-01"));
-        assert!(age_at_least("2004-02-29", 20, day("2024-02-29")).unwrap());
-        assert!(!age_at_least("2004-02-29", 20, day("2024-02-28")).unwrap());
-    }
-
-    #[test]
-    fn what_is_no_date_is_an_error_without_the_value() {
-        for value in [
-            "",
-            "2001-02-29",
-            "2001-13-01",
-            "2001-00-10",
-            "2001-1-1",
-            "20010101",
-            "01/02/2001",
-            " 2001-01-01",
-            "2001-01-01T",
-            "+001-01-01",
-            "2001-01-0\u{661}",
-            "２001-01",
+    fn each_predicate_answers_its_own_question() {
+        for (parameters, yes, no) in [
+            (
+                json!({"predicate": "equals", "expected": "ANN", "normalise": "trim_case"}),
+                "ann",
+                "bob",
+            ),
+            (
+                json!({"predicate": "equals_fuzzy", "expected": "Jonathan"}),
+                "Johnathan",
+                "Martha",
+            ),
+            (
+                json!({"predicate": "same_person", "expected": "Ann Lee"}),
+                "Lee, Ann",
+                "Lee, Bob",
+            ),
+            (
+                json!({"predicate": "age_at_least", "years": 18}),
+                "2006-05-05",
+                "2006-05-06",
+            ),
+            (
+                json!({"predicate": "age_at_least", "years": 18, "order": "dmy"}),
+                "05.05.2006",
+                "06.05.2006",
+            ),
+            (
+                json!({"predicate": "before", "date": "2000-01-01"}),
+                "1999-12-31",
+                "2000-01-01",
+            ),
+            (
+                json!({"predicate": "after", "date": "2000-01-01", "order": "mdy"}),
+                "1/2/2000",
+                "1/1/2000",
+            ),
+            (
+                json!({"predicate": "in_set", "values": ["AT", "DE"]}),
+                "DE",
+                "de",
+            ),
+            (
+                json!({"predicate": "in_set", "values": ["AT"], "normalise": "trim_case"}),
+                " at",
+                "a t",
+            ),
+            (
+                json!({"predicate": "prefix", "prefix": "SW1"}),
+                "SW1A 1AA",
+                "SW",
+            ),
+            (
+                json!({"predicate": "prefix", "prefix": "sw", "normalise": "trim_case"}),
+                " SW1A",
+                "S W1",
+            ),
+            (
+                json!({"predicate": "issued_in", "entity": "IBAN_CODE", "region": "DE"}),
+                "DE89370400440532013000",
+                "GB82WEST12345698765432",
+            ),
         ] {
-            let error = age_at_least(value, 1, day("2020-01-01")).unwrap_err();
-            assert_eq!(error, VerifyError::InvalidDate, "{value}");
-            assert_eq!(error.code(), "invalid_date");
+            assert_eq!(ask(yes, None, parameters.clone()), Ok(true), "{parameters}");
+            assert_eq!(ask(no, None, parameters.clone()), Ok(false), "{parameters}");
         }
-        let error = age_at_least("2020-01-02", 1, day("2020-01-01")).unwrap_err();
-        assert_eq!(error, VerifyError::FutureDate);
-        assert_eq!(error.code(), "future_date");
     }
 
     #[test]
-    fn parameters_choose_the_predicate() {
-        let equals = VerifyParameters {
-            predicate: Predicate::Equals,
-            expected: Some(Hidden("ANN".to_owned())),
-            normalise: Some(Normalise::TrimCase),
-            years: None,
-        };
-        let today = day("2024-05-05");
-        assert_eq!(verify("ann", &equals, today), Ok(true));
-        assert_eq!(verify("bob", &equals, today), Ok(false));
-        let adult = VerifyParameters {
-            predicate: Predicate::AgeAtLeast,
-            expected: None,
-            normalise: None,
-            years: Some(18),
-        };
-        assert_eq!(verify("2006-05-05", &adult, today), Ok(true));
-        assert_eq!(verify("2006-05-06", &adult, today), Ok(false));
-        let neither = VerifyParameters {
-            years: None,
-            ..adult
-        };
-        let error = verify("2006-05-06", &neither, today).unwrap_err();
-        assert_eq!(error, VerifyError::Parameter(ParameterError::Years));
-        assert_eq!(error.code(), "invalid_parameter");
+    fn an_items_own_value_comes_before_the_one_for_all_and_one_is_needed() {
+        let all = json!({"predicate": "equals", "expected": "ann"});
+        assert_eq!(ask("bob", Some("bob"), all), Ok(true));
+        for predicate in ["equals", "equals_fuzzy", "same_person"] {
+            let none = json!({"predicate": predicate});
+            assert_eq!(ask("Ann Lee", Some("Ann Lee"), none.clone()), Ok(true));
+            let error = ask("Ann Lee", None, none).unwrap_err();
+            assert_eq!(error, VerifyError::NothingToCompare);
+            assert_eq!(error.code(), "nothing_to_compare");
+        }
     }
 
     #[test]
-    fn a_time_becomes_the_date_in_utc() {
-        assert_eq!(date_of_unix_ms(0), Some(day("1970-01-01")));
-        assert_eq!(date_of_unix_ms(951_782_399_999), Some(day("2000-02-28")));
-        assert_eq!(date_of_unix_ms(951_782_400_000), Some(day("2000-02-29")));
-        assert_eq!(date_of_unix_ms(u64::MAX), None);
+    fn a_value_that_the_predicate_is_not_about_is_an_error_with_a_code() {
+        for (parameters, value, error, code) in [
+            (
+                json!({"predicate": "before", "date": "2000-01-01"}),
+                "31.12.1999",
+                VerifyError::InvalidDate,
+                "invalid_date",
+            ),
+            (
+                json!({"predicate": "issued_in", "entity": "ISIN", "region": "US"}),
+                "US0378331006",
+                VerifyError::NotAnIdentifier,
+                "not_an_identifier",
+            ),
+            (
+                json!({"predicate": "before", "date": "1.1.2000"}),
+                "1999-12-31",
+                VerifyError::Parameter(ParameterError::Date),
+                "invalid_parameter",
+            ),
+        ] {
+            let found = ask(value, None, parameters).unwrap_err();
+            assert_eq!((found, found.code()), (error, code));
+        }
     }
 }

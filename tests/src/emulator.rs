@@ -250,7 +250,16 @@ impl RunningEnclave {
 
     /// Waits for the machine's end; the exit code, 0 when the guest ended it.
     pub fn exit_code(&mut self, patience: Duration) -> Option<i32> {
-        self.machine.exit_code(patience)
+        let until = Instant::now() + patience;
+        while !self.has_ended() {
+            assert!(
+                Instant::now() < until,
+                "the machine still runs; its console:\n{}",
+                self.console()
+            );
+            pause();
+        }
+        self.machine.exit_code(Duration::ZERO)
     }
 
     /// The machine's process.

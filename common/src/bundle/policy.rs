@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Action, BundleError, distinct, json, jwks, key_arns, keys, plain, version};
+use super::{Action, BundleError, Predicate, distinct, json, jwks, key_arns, keys, plain, version};
 use crate::{Epoch, UnixMillis, message::OPERATIONS, proof::CallerPublicKey};
 
 /// What callers may do, until when.
@@ -31,8 +31,15 @@ pub struct Policy {
     /// Secrets that tokens, pseudonyms and indexes hang under.
     #[serde(default)]
     pub roots: Vec<Root>,
+    /// How many questions of `verify` about one sealed record are answered in an enclave's life.
+    #[serde(default = "questions_per_record")]
+    pub questions_per_record: u16,
     /// What is allowed.
     pub allow: Vec<Allow>,
+}
+
+const fn questions_per_record() -> u16 {
+    100
 }
 
 /// A caller known by its key.
@@ -129,12 +136,9 @@ pub struct Allow {
     /// The most that `mask` may keep at the end.
     #[serde(default)]
     pub keep_last: u16,
-    /// The predicates that `verify` may ask: `equals` with a free constant can search a value out.
+    /// The predicates that `verify` may ask, with exactly these bounds.
     #[serde(default)]
-    pub predicates: Vec<String>,
-    /// The ages that `age_at_least` may ask for: a free bound could search a birthday out.
-    #[serde(default)]
-    pub ages: Vec<u16>,
+    pub predicates: Vec<Predicate>,
     /// The entities and contexts that `pseudonymize` and `blind_index` may use: whoever has a
     /// context can join what was made in it.
     #[serde(default)]

@@ -134,6 +134,8 @@ codes! {
         TokenNotAuthentic = "token_not_authentic",
         /// There is nothing to compare the value with.
         NothingToCompare = "nothing_to_compare",
+        /// The record's questions in this enclave's life are used up.
+        QueryBudgetExhausted = "query_budget_exhausted",
         /// The policy does not grant this item's field, source or class of output.
         NotPermitted = "not_permitted",
         /// The bundle names no root for this tenant, or none of this version.

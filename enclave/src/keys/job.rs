@@ -11,7 +11,6 @@ use std::{
 };
 
 use futures_util::{StreamExt, stream};
-use ring::hkdf;
 use vouchsafe_common::{
     Epoch, Secret,
     bundle::{Policy, Root, Tenant, TrustAnchor},
@@ -289,22 +288,10 @@ fn first(arns: &[String]) -> Result<KeyArn, ItemError> {
         .ok_or(ItemError::KeyNotTrusted)
 }
 
-/// As many bytes as a key of `N` has.
-struct Length<const N: usize>;
-
-impl<const N: usize> hkdf::KeyType for Length<N> {
-    fn len(&self) -> usize {
-        N
-    }
-}
-
-/// HKDF-SHA256 (RFC 5869) of a root, without salt: the root is uniformly random.
+/// The key of this `info` under a root.
 fn expand<const N: usize>(root: &keyring::DataKey, info: &[u8]) -> Secret<[u8; N]> {
     let mut key = [0; N];
-    hkdf::Salt::new(hkdf::HKDF_SHA256, &[])
-        .extract(root.expose_secret().as_slice())
-        .expand(&[info], Length::<N>)
-        .and_then(|okm| okm.fill(&mut key))
+    derive::expand(root.expose_secret(), info, &mut key)
         .expect("32 or 64 bytes are within HKDF-SHA256's limit");
     Secret::new(key)
 }

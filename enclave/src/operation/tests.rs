@@ -1,5 +1,8 @@
 use serde_json::{Value, json};
-use vouchsafe_common::message::{OPERATIONS, RequestId};
+use vouchsafe_common::{
+    bundle::{Predicate, action::DateOrder},
+    message::{OPERATIONS, RequestId},
+};
 
 use super::*;
 
@@ -54,6 +57,12 @@ fn a_parameter_out_of_its_range_is_refused_for_the_whole_request() {
         ("redact", json!({"language": "english"})),
         ("verify", json!({"predicate": "age_at_least"})),
         ("verify", json!({"predicate": "age_at_least", "years": 151})),
+        ("verify", json!({"predicate": "before", "date": "1.1.2000"})),
+        ("verify", json!({"predicate": "in_set", "values": []})),
+        (
+            "verify",
+            json!({"predicate": "issued_in", "entity": "US_SSN", "region": "US"}),
+        ),
         ("pseudonymize", json!({"entity": "no name"})),
         ("pseudonymize", json!({"entity": "US_SSN", "version": -1})),
         ("pseudonymize", json!({"entity": "US_SSN", "bytes": 16})),
@@ -329,16 +338,13 @@ fn what_a_grant_must_name_follows_from_the_parameters() {
     assert_eq!(detail("mask", entities), Detail::FreeText);
     assert_eq!(detail("redact", json!({})), Detail::FreeText);
     let age = json!({"predicate": "age_at_least", "years": 18});
-    let asked = Detail::Predicate {
-        name: "age_at_least",
-        age: Some(18),
-    };
+    let asked = Detail::Predicate(Predicate::AgeAtLeast {
+        years: 18,
+        order: DateOrder::Ymd,
+    });
     assert_eq!(detail("verify", age), asked);
     let equals = json!({"predicate": "equals", "expected": "x"});
-    let asked = Detail::Predicate {
-        name: "equals",
-        age: None,
-    };
+    let asked = Detail::Predicate(Predicate::Equals {});
     assert_eq!(detail("verify", equals), asked);
     let pseudonym = EntityContext {
         entity: "US_SSN".into(),

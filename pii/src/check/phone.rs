@@ -105,6 +105,15 @@ pub fn check_international(digits: &[u8]) -> Result<(), Fault> {
     Err(fault)
 }
 
+/// Whether an international number that [`check_international`] passes is one of this region's, given by
+/// its two capital letters.
+pub(crate) fn is_of(digits: &[u8], region: &[u8]) -> bool {
+    Plan::of(region).is_some_and(|plan| {
+        let national = digits.strip_prefix(plan.code.as_bytes());
+        national.is_some_and(|national| plan.holds(national))
+    })
+}
+
 /// Checks the ten digits of a number of the North American plan (NANPA, ATIS-0300119 §3).
 ///
 /// # Errors

@@ -229,7 +229,7 @@ impl Hash {
 }
 
 /// Feeds `c` in small letters without its accent; a letter of another script as its bytes.
-fn fold(c: char, mut feed: impl FnMut(u8)) {
+pub(super) fn fold(c: char, mut feed: impl FnMut(u8)) {
     /// The letters from U+00C0 to U+017F without what is above or below them.
     const LATIN: &[u8; 192] = b"aaaaaaaceeeeiiiidnooooo*ouuuuytsaaaaaaaceeeeiiiidnooooo/ouuuuyty\
 aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiiiijjkkklllllll\

@@ -20,12 +20,29 @@ fn sorted(list: &[&str]) -> Vec<String> {
     list
 }
 
+const PREDICATES: &[&str] = &[
+    "equals",
+    "equals_fuzzy",
+    "same_person",
+    "age_at_least",
+    "before",
+    "after",
+    "in_set",
+    "prefix",
+    "issued_in",
+];
+
 fn verify(predicate: &str) -> VerifyParameters {
-    let value = match predicate {
-        "equals" => json!({"predicate": "equals", "expected": "a"}),
-        _ => json!({"predicate": "age_at_least", "years": 18}),
-    };
-    parse(value)
+    parse(match predicate {
+        "equals" | "equals_fuzzy" | "same_person" => {
+            json!({"predicate": predicate, "expected": "a"})
+        }
+        "age_at_least" => json!({"predicate": predicate, "years": 18}),
+        "before" | "after" => json!({"predicate": predicate, "date": "2000-01-01"}),
+        "in_set" => json!({"predicate": predicate, "values": ["AT"]}),
+        "prefix" => json!({"predicate": predicate, "prefix": "A"}),
+        _ => json!({"predicate": predicate, "entity": "ISIN", "region": "DE"}),
+    })
 }
 
 fn pseudonymize() -> PseudonymizeParameters {
@@ -76,10 +93,13 @@ fn the_listed_keys_are_those_of_the_structures() {
         keys(&MaskParameters::default()),
         sorted(MaskParameters::PARAMETERS)
     );
-    assert_eq!(
-        keys(&verify("equals")),
-        sorted(VerifyParameters::PARAMETERS)
-    );
+    let mut of_predicates: Vec<String> = PREDICATES
+        .iter()
+        .flat_map(|predicate| keys(&verify(predicate)))
+        .collect();
+    of_predicates.sort();
+    of_predicates.dedup();
+    assert_eq!(of_predicates, sorted(VerifyParameters::PARAMETERS));
     assert_eq!(
         keys(&pseudonymize()),
         sorted(PseudonymizeParameters::PARAMETERS)
@@ -212,6 +232,22 @@ fn a_key_that_does_not_exist_is_refused() {
 }
 
 #[test]
+fn a_predicate_takes_its_own_parameters_and_no_others_and_needs_them() {
+    for wrong in [
+        json!({"predicate": "age_at_least", "years": 18, "normalise": "none"}),
+        json!({"predicate": "age_at_least"}),
+        json!({"predicate": "equals", "expected": "a", "years": 1}),
+        json!({"predicate": "before", "years": 1}),
+        json!({"predicate": "in_set"}),
+        json!({"predicate": "like"}),
+        json!({"expected": "a"}),
+    ] {
+        let read = serde_json::from_value::<VerifyParameters>(wrong.clone());
+        assert!(read.is_err(), "{wrong}");
+    }
+}
+
+#[test]
 fn what_is_left_out_has_its_default() {
     let detect: DetectParameters = parse(json!({}));
     assert_eq!(detect.options(), DetectOptions::default());
@@ -291,24 +327,48 @@ fn a_parameter_whose_value_makes_no_sense_is_refused_by_its_name() {
             ParameterError::Threshold,
         ),
         (
-            verify(json!({"predicate": "equals"})),
-            ParameterError::Expected,
+            verify(json!({"predicate": "equals_fuzzy", "percent": 69})),
+            ParameterError::Percent,
         ),
         (
-            verify(json!({"predicate": "age_at_least", "years": 18, "normalise": "none"})),
-            ParameterError::Normalise,
-        ),
-        (
-            verify(json!({"predicate": "age_at_least"})),
-            ParameterError::Years,
+            verify(json!({"predicate": "equals_fuzzy", "percent": 101})),
+            ParameterError::Percent,
         ),
         (
             verify(json!({"predicate": "age_at_least", "years": 151})),
             ParameterError::Years,
         ),
         (
-            verify(json!({"predicate": "equals", "expected": "a", "years": 1})),
-            ParameterError::Years,
+            verify(json!({"predicate": "before", "date": "2000-1-1"})),
+            ParameterError::Date,
+        ),
+        (
+            verify(json!({"predicate": "after", "date": "2001-02-29"})),
+            ParameterError::Date,
+        ),
+        (
+            verify(json!({"predicate": "in_set", "values": []})),
+            ParameterError::Values,
+        ),
+        (
+            verify(json!({"predicate": "in_set", "values": vec!["a"; 1001]})),
+            ParameterError::Values,
+        ),
+        (
+            verify(json!({"predicate": "in_set", "values": [long.clone()]})),
+            ParameterError::Values,
+        ),
+        (
+            verify(json!({"predicate": "prefix", "prefix": ""})),
+            ParameterError::Values,
+        ),
+        (
+            verify(json!({"predicate": "issued_in", "entity": "US_SSN", "region": "US"})),
+            ParameterError::Entity,
+        ),
+        (
+            verify(json!({"predicate": "issued_in", "entity": "ISIN", "region": "us"})),
+            ParameterError::Region,
         ),
         (pseudonym(json!({"entity": ""})), ParameterError::Entity),
         (
@@ -316,7 +376,7 @@ fn a_parameter_whose_value_makes_no_sense_is_refused_by_its_name() {
             ParameterError::Entity,
         ),
         (
-            pseudonym(json!({"entity": "US_SSN", "context": long})),
+            pseudonym(json!({"entity": "US_SSN", "context": long.clone()})),
             ParameterError::Context,
         ),
         (

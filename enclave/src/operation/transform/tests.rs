@@ -19,6 +19,7 @@ use crate::{
     keys::{KeyPlace, Opened},
     operation::{Job, Operation, Work, run},
     policy::{Asked, Grants},
+    questions::Questions,
 };
 
 use super::*;
@@ -75,8 +76,10 @@ fn policy(classes: &[&str], asked: &Asked) -> Policy {
         "identifiers": ["US_SSN", "CREDIT_CARD", "IBAN_CODE"],
         "pseudonyms": [{"entity": "US_SSN", "context": "claims"}],
     });
-    if let Detail::Action(action) = &asked.detail {
-        grant["actions"] = json!([action]);
+    match &asked.detail {
+        Detail::Action(action) => grant["actions"] = json!([action]),
+        Detail::Predicate(predicate) => grant["predicates"] = json!([predicate]),
+        _ => {}
     }
     let policy = json!({
         "version": 1, "serial": 1, "not_before": 0, "not_after": 1, "allow": [grant],
@@ -162,12 +165,14 @@ fn outcomes(classes: &[&str], job: &Job, request: Request, values: &[&str]) -> V
         }
     });
     let inputs = inputs.collect();
+    let questions = Questions::new(100, &SystemRandom::new()).expect("random bytes");
     let work = Work {
         engine: &ENGINE,
         grants: &grants,
         now: UnixMillis(0),
         deadline: Instant::now() + Duration::from_mins(1),
         secret: &secret(job),
+        questions: &questions,
     };
     let Reply::Done { items } = run(job, request, inputs, &work) else {
         unreachable!("a job is done")
