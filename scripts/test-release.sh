@@ -46,7 +46,8 @@ for file in "${expected[@]}"; do
     [ -s "$release/$file" ] || { say "no $file" >&2; exit 1; }
 done
 (cd "$release" && sha256sum --quiet -c SHA256SUMS)
-dpkg-deb --contents "$release"/vouchsafe-parent_*.deb | grep -q ' ./usr/bin/vouchsafe-parent$'
+# Not `grep -q`, which would end before dpkg-deb has written all.
+dpkg-deb --contents "$release"/vouchsafe-parent_*.deb | grep ' ./usr/bin/vouchsafe-parent$' >/dev/null
 # The signer's certificate, measured as a register is: what it held, zeros, and the new digest.
 der=$(openssl x509 -in "$work/signer.pem" -outform DER | sha384sum | cut -c -96)
 pcr8=$({ head -c 48 /dev/zero; printf '%s' "$der" | python3 -c \

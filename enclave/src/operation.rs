@@ -532,9 +532,12 @@ const fn not_masked(error: MaskError) -> ItemError {
     }
 }
 
-/// Options were checked with the job, so only the text can be at fault.
-const fn not_detected(_: DetectError) -> ItemError {
-    ItemError::TextTooLong
+/// Options were checked with the job, so only the text can be at fault; it is not too long either.
+const fn not_detected(error: DetectError) -> ItemError {
+    match error {
+        DetectError::TooManyFindings => ItemError::ReplyTooLarge,
+        _ => ItemError::InvalidValue,
+    }
 }
 
 /// The engine's class as the policy names it.

@@ -30,7 +30,6 @@ impl Exhausted {
 }
 
 /// Questions that were asked, by subject. Eight megabytes.
-#[derive(Clone)]
 pub struct QueryBudget {
     limit: u16,
     /// Row after row.

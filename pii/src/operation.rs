@@ -45,7 +45,7 @@ pub enum Class {
     Aggregate,
     /// Where personal data stands and of what type, without the values.
     Findings,
-    /// Sealed to a recipient of the trust anchor.
+    /// Sealed again: under a new data key, or a new root.
     Resealed,
     /// The value itself, or what may be the value itself.
     Plaintext,

@@ -61,7 +61,7 @@ pub fn validate(
     Ok(verdict.err())
 }
 
-fn iban(value: &str) -> Result<(), Fault> {
+pub(crate) fn iban(value: &str) -> Result<(), Fault> {
     let mut electronic = [0; iban::MAX_CHARACTERS];
     let mut length = 0;
     for byte in value.bytes().filter(|byte| !matches!(byte, b' ' | b'-')) {
@@ -71,7 +71,7 @@ fn iban(value: &str) -> Result<(), Fault> {
     iban::check(&electronic[..length])
 }
 
-fn international(value: &str) -> Result<(), Fault> {
+pub(crate) fn international(value: &str) -> Result<(), Fault> {
     let mut digits = [0; phone::MAX_DIGITS + 1];
     let mut length = 0;
     let between = |byte: &u8| matches!(byte, b' ' | b'-' | b'.' | b'/' | b'(' | b')');

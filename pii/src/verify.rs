@@ -17,6 +17,7 @@ pub use date::{age_at_least, date_of_unix_ms};
 pub use parameters::VerifyParameters;
 pub use similar::{MAX_BYTES as MAX_SIMILAR_BYTES, equals_fuzzy, same_person};
 
+use crate::ValueError;
 use crate::operation::{Normalise, ParameterError};
 
 /// Why a predicate has no answer.
@@ -29,8 +30,8 @@ pub enum VerifyError {
     #[error("there is nothing to compare the value with")]
     NothingToCompare,
     /// The value is no date in the order that was asked for.
-    #[error("the value is no date in this order")]
-    InvalidDate,
+    #[error(transparent)]
+    Value(#[from] ValueError),
     /// The date of birth lies after today.
     #[error("the date lies in the future")]
     FutureDate,
@@ -48,7 +49,7 @@ impl VerifyError {
         match self {
             Self::Parameter(error) => error.code(),
             Self::NothingToCompare => "nothing_to_compare",
-            Self::InvalidDate => "invalid_date",
+            Self::Value(error) => error.code(),
             Self::FutureDate => "future_date",
             Self::NotAnIdentifier => "not_an_identifier",
             Self::TooLong => "text_too_long",
@@ -229,8 +230,8 @@ mod tests {
             (
                 json!({"predicate": "before", "date": "2000-01-01"}),
                 "31.12.1999",
-                VerifyError::InvalidDate,
-                "invalid_date",
+                VerifyError::Value(ValueError::Date),
+                "not_a_date",
             ),
             (
                 json!({"predicate": "issued_in", "entity": "ISIN", "region": "US"}),

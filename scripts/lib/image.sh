@@ -54,7 +54,7 @@ check_static() {
         printf 'build-enclave: %s can be written where it should not\n' "$1" >&2
         return 1
     fi
-    if readelf -SW "$1" | grep -q ' \.symtab\| \.debug'; then
+    if grep -q ' \.symtab\| \.debug' <<<"$(readelf -SW "$1")"; then
         printf 'build-enclave: %s has symbols\n' "$1" >&2
         return 1
     fi

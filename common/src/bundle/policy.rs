@@ -94,7 +94,7 @@ pub enum Class {
     Pseudonym,
     /// A number over many.
     Aggregate,
-    /// Sealed again, to a recipient of the trust anchor.
+    /// Sealed again: under a new data key of the tenant, or a new root.
     Resealed,
     /// The data itself.
     Plaintext,

@@ -213,13 +213,7 @@ impl Keys for NoKeys {
 /// Parameters were checked with the job, so what is left to be at fault is the value.
 const fn item_error(error: ActionError) -> ItemError {
     match error {
-        ActionError::Value(ValueError::Number) => ItemError::NotANumber,
-        ActionError::Value(ValueError::Date) => ItemError::NotADate,
-        ActionError::Value(ValueError::Time) => ItemError::NoTimeOfDay,
-        ActionError::Value(ValueError::Address) => ItemError::NotAnAddress,
-        ActionError::Value(ValueError::Zip) => ItemError::NotAZipCode,
-        ActionError::Value(ValueError::Range) => ItemError::OutOfRange,
-        ActionError::Value(ValueError::Subject) => ItemError::SubjectMissing,
+        ActionError::Value(error) => not_of_value(error),
         ActionError::Format(error) => not_of_format(error),
         ActionError::Token(error) => not_token(error),
         ActionError::Placeholder(PlaceholderError::Full) => ItemError::TooManyLabels,
@@ -227,6 +221,18 @@ const fn item_error(error: ActionError) -> ItemError {
         ActionError::Placeholder(PlaceholderError::Session)
         | ActionError::Parameter(_)
         | ActionError::Span(_) => ItemError::InvalidValue,
+    }
+}
+
+pub(super) const fn not_of_value(error: ValueError) -> ItemError {
+    match error {
+        ValueError::Number => ItemError::NotANumber,
+        ValueError::Date => ItemError::NotADate,
+        ValueError::Time => ItemError::NoTimeOfDay,
+        ValueError::Address => ItemError::NotAnAddress,
+        ValueError::Zip => ItemError::NotAZipCode,
+        ValueError::Range => ItemError::OutOfRange,
+        ValueError::Subject => ItemError::SubjectMissing,
     }
 }
 

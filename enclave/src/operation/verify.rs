@@ -102,9 +102,8 @@ pub(super) fn answer(
     verify::verify(value, other, parameters, today).map_err(|error| match error {
         VerifyError::Parameter(_) | VerifyError::NothingToCompare => ItemError::NothingToCompare,
         VerifyError::TooLong => ItemError::TextTooLong,
-        VerifyError::InvalidDate | VerifyError::FutureDate | VerifyError::NotAnIdentifier => {
-            ItemError::InvalidValue
-        }
+        VerifyError::Value(error) => super::transform::not_of_value(error),
+        VerifyError::FutureDate | VerifyError::NotAnIdentifier => ItemError::InvalidValue,
     })
 }
 

@@ -16,11 +16,7 @@ pub(crate) fn multiple(digits: &[u8], weights: &[u32], modulus: u32) -> Result<(
     checksum(weighted(digits, weights).is_some_and(|sum| sum % modulus == 0))
 }
 
-/// What the weighted sum lacks to a multiple of the modulus: 0 to modulus − 1.
-pub(crate) fn complement(digits: &[u8], weights: &[u32], modulus: u32) -> Option<u32> {
-    let rest = weighted(digits, weights)? % modulus;
-    Some((modulus - rest) % modulus)
-}
+pub(crate) use super::digits::complement;
 
 /// The digit after the weighted ones is the complement; a complement of ten is written as zero.
 pub(crate) fn complement_follows(

@@ -45,7 +45,6 @@ fn irregular_card(text: &str, run: &Run, identifier: usize) -> Option<Match> {
     if text.as_bytes()[..run.groups()[0].start].ends_with(b"+") {
         return None;
     }
-    // The digits of an international telephone number pass for a card once in ten times.
     let count = (2..=run.groups().len()).rev().find(|&count| {
         let groups = &run.groups()[..count];
         let digits = run.digits(count);

@@ -176,9 +176,6 @@ fn host_end(text: &str, start: usize) -> Option<(usize, String)> {
             return None;
         }
         name = front;
-        if name.len() + 1 < length && !text.as_bytes()[start + name.len()].eq(&b'.') {
-            return None;
-        }
     }
 }
 

@@ -4,8 +4,8 @@
 //! calling code can share a number, as far as the plans tell.
 
 use super::VerifyError;
-use crate::check::{iban, phone};
-use crate::{identifier, normalise};
+use crate::check::phone;
+use crate::{identifier, normalise, validate};
 
 /// The longest value, in bytes: longer than any of these identifiers, however it is spaced.
 const MAX_BYTES: usize = 256;
@@ -27,7 +27,6 @@ pub(super) fn issued_in(value: &str, entity: &str, region: &str) -> Result<bool,
     }
     let normalised = zeroize::Zeroizing::new(normalise::whole(value));
     let value = normalised.trim();
-    // Letters and digits; what stands between them is up to the writer.
     let compact: zeroize::Zeroizing<Vec<u8>> = value
         .bytes()
         .filter(u8::is_ascii_alphanumeric)
@@ -35,9 +34,9 @@ pub(super) fn issued_in(value: &str, entity: &str, region: &str) -> Result<bool,
         .collect::<Vec<u8>>()
         .into();
     let (is_well_formed, country) = match entity {
-        "IBAN_CODE" => (iban::check(&compact).is_ok(), compact.get(..2)),
+        "IBAN_CODE" => (validate::iban(value).is_ok(), compact.get(..2)),
         "PHONE_NUMBER" => {
-            let is_number = value.starts_with('+') && phone::check_international(&compact).is_ok();
+            let is_number = value.starts_with('+') && validate::international(value).is_ok();
             let is_of = || phone::is_of(&compact, region.as_bytes());
             return is_number.then(is_of).ok_or(VerifyError::NotAnIdentifier);
         }
@@ -79,6 +78,7 @@ mod tests {
         for (entity, value) in [
             ("IBAN_CODE", "DE89 3704 0044 0532 0130 01"),
             ("IBAN_CODE", "D"),
+            ("IBAN_CODE", "DE89.3704.0044.0532.0130.00"),
             ("ISIN", "US0378331006"),
             ("SWIFT_CODE", "DEUT"),
             ("PHONE_NUMBER", "020 7946 0958"),

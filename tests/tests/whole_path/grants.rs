@@ -186,7 +186,7 @@ async fn a_sealed_name_is_compared_with_another_by_likeness_and_as_a_person() {
         ),
         (
             json!({"predicate": "before", "date": "2000-01-01"}),
-            "<invalid_value>",
+            "<not_a_date>",
         ),
     ] {
         let item = record(&key, "name", "17", "Ann Lee");

@@ -183,7 +183,7 @@ async fn what_is_processed_leaves_no_trace() {
         ("detect", deny, items(), "DENY_LIST"),
         ("verify", equals, items(), "true"),
         ("verify", own_other, with_other(), "true"),
-        ("verify", age, items(), "<invalid_value>"),
+        ("verify", age, items(), "<not_a_date>"),
         ("pseudonymize", pseudonym, items(), "vp1.EMAIL_ADDRESS"),
     ];
     for (operation, parameters, items, part) in calls {

@@ -92,7 +92,7 @@ async fn of_texts_that_were_processed_nothing_is_left() {
         ("redact", deny.clone(), items(""), "<DENY_LIST>"),
         ("detect", deny, items(""), "DENY_LIST"),
         ("verify", equals, items("equals"), "true"),
-        ("verify", age, items(""), "<invalid_value>"),
+        ("verify", age, items(""), "<not_a_date>"),
         (
             "pseudonymize",
             json!({"entity": "EMAIL_ADDRESS"}),
