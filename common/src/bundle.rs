@@ -10,11 +10,13 @@
 pub mod action;
 mod jwks;
 mod policy;
+mod recogniser;
 
 use serde::{Deserialize, Serialize};
 
 pub use action::Action;
 pub use policy::{Allow, Caller, Class, EntityContext, Issuer, Policy, Root};
+pub use recogniser::Recogniser;
 
 use crate::{
     Epoch, UnixMillis,

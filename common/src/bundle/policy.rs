@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Action, BundleError, distinct, json, jwks, key_arns, keys, plain, version};
+use super::{
+    Action, BundleError, Recogniser, distinct, json, jwks, key_arns, keys, plain, version,
+};
 use crate::{Epoch, UnixMillis, message::OPERATIONS, proof::CallerPublicKey};
 
 /// What callers may do, until when.
@@ -31,6 +33,9 @@ pub struct Policy {
     /// Secrets that tokens, pseudonyms and indexes hang under.
     #[serde(default)]
     pub roots: Vec<Root>,
+    /// What is looked for besides the types of the engine, whoever asks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recognisers: Vec<Recogniser>,
     /// What is allowed.
     pub allow: Vec<Allow>,
 }
