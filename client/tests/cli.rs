@@ -405,6 +405,54 @@ fn a_signed_bundle_is_shown_and_checked_against_its_anchor() {
     assert_eq!(failure(&refused), (1, "bundle_syntax".to_owned()));
 }
 
+#[test]
+fn a_policy_is_not_signed_with_a_recogniser_that_no_enclave_would_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |args: &[&str]| vouchsafe_in(folder.path(), &[args, &["--json"]].concat());
+    run(&["keygen", "-o", "authority.pem"]);
+    let sign = |pattern: &str| {
+        let policy = json!({
+            "version": 1, "serial": 1, "not_before": 0, "not_after": 4_000_000_000_000_u64,
+            "allow": [],
+            "recognisers": [
+                {"entity": "PROJECT", "confidence": 0.9, "words": ["Blue Heron"]},
+                {"entity": "STAFF_NUMBER", "confidence": 0.9, "pattern": pattern},
+            ],
+        });
+        fs::write(folder.path().join("policy.json"), policy.to_string()).unwrap();
+        let files = [
+            "--key",
+            "authority.pem",
+            "--policy",
+            "policy.json",
+            "-o",
+            "b",
+        ];
+        run(&[&["bundle", "sign"][..], &files].concat())
+    };
+    for (pattern, why) in [
+        (
+            "(E-)+[0-9]",
+            "a match could be longer than 256 bytes; bound every repetition",
+        ),
+        (
+            "E(?=-)[0-9]",
+            "the pattern cannot run in linear time and bounded memory: look-around, \
+            including look-ahead and look-behind, is not supported, at character 2",
+        ),
+    ] {
+        let refused = sign(pattern);
+        assert_eq!(failure(&refused), (1, "bundle_recogniser".to_owned()));
+        let shown: Value = serde_json::from_slice(&refused.stderr).unwrap();
+        let message = format!("policy.json: recogniser number 1: {why}");
+        assert_eq!(shown["error"]["message"], message);
+        assert!(!folder.path().join("b").exists());
+    }
+    assert_eq!(sign("E-[0-9]{6}").status.code(), Some(0));
+    let shown: Value = serde_json::from_slice(&run(&["bundle", "show", "b"]).stdout).unwrap();
+    assert_eq!(shown["policy"]["recognisers"][1]["pattern"], "E-[0-9]{6}");
+}
+
 /// A folder with a caller's key, measurements and a configuration for a service that is away.
 fn configured() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();

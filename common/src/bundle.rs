@@ -11,12 +11,14 @@ pub mod action;
 mod jwks;
 mod policy;
 pub mod predicate;
+mod recogniser;
 
 use serde::{Deserialize, Serialize};
 
 pub use action::Action;
 pub use policy::{Allow, Caller, Class, EntityContext, Issuer, Policy, Root};
 pub use predicate::Predicate;
+pub use recogniser::Recogniser;
 
 use crate::{
     Epoch, UnixMillis,

@@ -4,7 +4,8 @@
 //! the hypervisor's entropy mixed in before a key is made. The registers that we measure into must
 //! be untouched; trust anchor and bundle are measured as received and the registers locked before
 //! any document about this enclave exists and before either text is parsed. Then come the signature
-//! over the bundle, keys of this life only, and the evidence about them, judged as a caller would.
+//! over the bundle and its recognisers, keys of this life only, and the evidence about them, judged
+//! as a caller would.
 //! A step that fails ends the boot with its name. Trusts the security module alone. Next:
 //! `boot/evidence.rs`, `boot/system.rs`, and so on in that order; docs/BOOT.md.
 
@@ -14,6 +15,7 @@ mod evidence;
 mod house;
 mod life;
 pub mod process;
+mod recognisers;
 mod registers;
 mod system;
 
@@ -112,6 +114,7 @@ pub async fn boot(settings: Settings) -> Result<Booted, BootError> {
     let now = clock.now()?;
     let anchor = TrustAnchor::parse(&material.trust_anchor).map_err(BootError::TrustAnchor)?;
     let policy = bundle::open(&material.bundle, &anchor, now).map_err(BootError::Bundle)?;
+    let engine = recognisers::engine(&policy)?;
 
     let not_after = now.plus(KEY_CONFIGURATION_LIFETIME).min(policy.not_after);
     let (hpke, configuration) = life::make(seeded, expectations.bundle_digest, not_after)?;
@@ -143,7 +146,7 @@ pub async fn boot(settings: Settings) -> Result<Booted, BootError> {
                 .into_iter()
                 .map(serde_bytes::ByteBuf::into_vec),
         ),
-        engine: Arc::new(vouchsafe_pii::Engine::new()),
+        engine: Arc::new(engine),
     };
     let server = Arc::new(Server::new(sessions, nsm.clone()));
     evidence::verify_own(&server, &clock, &expectations, root, &mut issuers).await?;

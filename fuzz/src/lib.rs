@@ -10,8 +10,10 @@
 
 pub mod attestation;
 pub mod cms;
+pub mod engine;
 pub mod key_policy;
 pub mod policy;
+pub mod records;
 pub mod sealed;
 mod seeds;
 pub mod texts;
@@ -38,7 +40,7 @@ pub const TARGETS: &[Target] = &[
     target("certificate", attestation::certificate, seeds::certificate),
     target("cms", cms::cms, seeds::cms),
     target("csv", texts::csv, seeds::csv),
-    target("detect", texts::detect, seeds::detect),
+    target("detect", engine::detect, seeds::detect),
     target("document", attestation::document, seeds::document),
     target("egress", wire::egress, seeds::egress),
     target("envelope", wire::envelope, seeds::envelope),
@@ -65,6 +67,10 @@ pub const TARGETS: &[Target] = &[
     target("problem", texts::problem, seeds::problem),
     target("proof", wire::proof, seeds::proof),
     target("proxy_body", texts::proxy_body, seeds::proxy_body),
+    target("recipe", records::recipe, seeds::recipe),
+    target("recipe_csv", records::recipe_csv, seeds::recipe_csv),
+    target("recipe_json", records::recipe_json, seeds::recipe_json),
+    target("recognisers", engine::recognisers, seeds::recognisers),
     target("record", sealed::record, seeds::record),
     target("release", texts::release, seeds::release),
     target("reply", sealed::reply, seeds::reply),
@@ -77,6 +83,7 @@ pub const TARGETS: &[Target] = &[
     ),
     target("trace_context", wire::trace_context, seeds::trace_context),
     target("trust_anchor", policy::trust_anchor, seeds::trust_anchor),
+    target("validate", engine::validate, seeds::validate),
 ];
 
 #[cfg(test)]

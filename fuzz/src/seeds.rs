@@ -19,10 +19,12 @@ use vouchsafe_common::proof::{CallerKey, Proof};
 use vouchsafe_mock::kms::cms::RecipientKey;
 use vouchsafe_mock::measure::Measurements;
 use vouchsafe_mock::roles::{KeyKind, key_policy as key_policy_for};
+use vouchsafe_pii::Entity;
 
 use crate::attestation::{claims, mock_leaf};
 use crate::cms::{ANY_RECIPIENT, KEY, replaced};
 use crate::policy::{FLEET, ISSUER, NOW};
+use crate::records::{DOCUMENTS as JSON_RECIPES, TABLES};
 
 const DOCUMENTS: [&[u8]; 5] = [
     include_bytes!("../../common/tests/vectors/attestation/2021-debug.cbor"),
@@ -224,7 +226,12 @@ pub(crate) fn cms() -> Vec<Vec<u8>> {
 
 pub(crate) fn policy() -> Vec<Vec<u8>> {
     let signed = CoseSign1::from_slice(&example("bundle")).expect("the example is a bundle");
-    signed.payload.into_iter().collect()
+    let own = json!({
+        "version": 1, "serial": 1, "not_before": 0, "not_after": NOW.0, "allow": [],
+        "recognisers": [{"entity": "PROJECT", "words": ["Blue Heron"], "confidence": 0.9}],
+    });
+    let examples = signed.payload.into_iter();
+    examples.chain(jsons(&[own])).collect()
 }
 
 pub(crate) fn bundle() -> Vec<Vec<u8>> {
@@ -350,4 +357,67 @@ pub(crate) fn detect() -> Vec<Vec<u8>> {
     ]);
     seeds.extend(TICKETS.lines().take(8).map(|line| line.as_bytes().to_vec()));
     seeds
+}
+
+pub(crate) fn recognisers() -> Vec<Vec<u8>> {
+    texts(&[
+        "# own\n{\"entity\":\"STAFF\",\"pattern\":\"E-[0-9]{6}\",\"confidence\":0.3,\
+         \"context\":[\"badge\"]}\n{\"entity\":\"PROJECT\",\"words\":[\"Blue Heron\",\"B2\"],\
+         \"confidence\":0.9}\0Badge E-123456 of Blue Heron, (B2) jo@example.com",
+        "{\"entity\":\"LOYALTY_CARD\",\"pattern\":\"(?i)c?77[0-9]{4}\",\"confidence\":1,\
+         \"check\":\"luhn\"}\0770008, C770008 \u{ff17}70008",
+    ])
+}
+
+/// The place of a type in two bytes, and a value of it.
+pub(crate) fn validate() -> Vec<Vec<u8>> {
+    let value = |name: &str, value: &str| {
+        let place = Entity::all().position(|entity| entity.name() == name);
+        let place = u16::try_from(place.expect("the type is there")).expect("there are few");
+        [&place.to_le_bytes(), value.as_bytes()].concat()
+    };
+    [
+        ("US_SSN", "625-38-3864"),
+        ("CREDIT_CARD", "4111 1111 1111 1111"),
+        ("IBAN_CODE", "DE89 3704 0044 0532 0130 00"),
+        ("PHONE_NUMBER", "+44 20 7946 0123"),
+        ("EMAIL_ADDRESS", "jo.doe@example.com"),
+        ("IP_ADDRESS", "2001:db8::1"),
+        ("URL", "https://example.com/a"),
+    ]
+    .map(|(name, it)| value(name, it))
+    .into()
+}
+
+pub(crate) fn recipe() -> Vec<Vec<u8>> {
+    let mut seeds = texts(&TABLES);
+    seeds.extend(texts(&JSON_RECIPES));
+    seeds.extend(jsons(&[json!({
+        "format": "csv", "default": "drop", "header": false, "fields": {
+            "2": "keep",
+            "3": {"action": "text", "default": {"action": "mask"}, "entities": {"URL": "keep"}},
+        },
+    })]));
+    seeds
+}
+
+/// The place of a recipe in a byte, and a table for it.
+pub(crate) fn recipe_csv() -> Vec<Vec<u8>> {
+    texts(&[
+        "\0id,note,email,x\r\n1,\"Call \"\"jo\"\" +44 20 7946 0123\",jo@example.com,\r\n2,,,\r\n3,4\r\n",
+        "\x010017;2026-01-31;a\n0018;no date;\"b;\nc\"\n\n0019;1990-12-01;",
+        "\x02\u{feff}email\tage\tborn\tcard\njo@example.com\t37\t1990-12-01\t4111 1111 1111 1111\n",
+        "\x03email,id\n,1\njo@example.com,2",
+    ])
+}
+
+/// The place of a recipe in a byte, and documents for it.
+pub(crate) fn recipe_json() -> Vec<Vec<u8>> {
+    texts(&[
+        "\0{\"id\":1.50,\"note\":\"of jo@example.com\",\"person\":{\"email\":\"jo@example.com\",\"x\":1},\
+         \"items\":[{\"card\":\"4111\"},null,7]}\n\n{\"id\":{\"a\":[]},\"x\":\"\\u00e9\"}\r\n[\n",
+        "\x01{\"id\":\"17\",\"born\":\"1990-12-01\",\"other\":[1]}\n{\"born\":\"none\",\"id\":\"17\"}",
+        "\x02[{\"age\":37,\"month\":\"2026-01-31\",\"kept\":\"\\ud83d\\ude00\"},{\"kept\":[null]},null,5]",
+        "\x03\"Call jo@example.com\"",
+    ])
 }

@@ -1,4 +1,4 @@
-//! What people and programs hand to a client, and the text that the PII engine scans.
+//! What people and programs hand to a client.
 
 use std::io::Cursor;
 use std::sync::LazyLock;
@@ -12,9 +12,7 @@ use vouchsafe_client::{key_file, measurements, release};
 use vouchsafe_common::UnixMillis;
 use vouchsafe_common::message::{Request, RequestId};
 use vouchsafe_common::proof::CallerKey;
-use vouchsafe_pii::offsets::{self, OffsetUnit};
 use vouchsafe_pii::tokenize::{self, Place, Token};
-use vouchsafe_pii::{DetectOptions, Engine, redact};
 
 /// The columns that are asked for; `tests/samples/customers.csv` has them.
 const COLUMNS: [&str; 2] = ["email", "ssn"];
@@ -155,45 +153,4 @@ pub fn pii_token(text: &[u8]) -> bool {
     };
     assert!(tokenize::detokenize(&[0; tokenize::KEY_BYTES], &place, &token).is_err());
     true
-}
-
-/// A text: findings lie on its characters, in order and apart, in every unit of offsets, and hiding
-/// them leaves the rest as it was.
-pub fn detect(text: &[u8]) -> bool {
-    static ENGINE: LazyLock<Engine> = LazyLock::new(Engine::new);
-    let text = &*String::from_utf8_lossy(text);
-    let options = DetectOptions {
-        threshold: 0.0,
-        ..DetectOptions::default()
-    };
-    let found = ENGINE.detect(text, &options).expect("few candidates fit");
-    let cover = ENGINE.cover(text, &options).expect("few candidates fit");
-    for findings in [&found, &cover] {
-        let mut before = 0;
-        for finding in findings {
-            assert!(before <= finding.start && finding.start < finding.end);
-            assert!(text.get(finding.start..finding.end).is_some());
-            assert!(finding.confidence_percent <= 100);
-            before = finding.end;
-        }
-        for unit in [OffsetUnit::Byte, OffsetUnit::Codepoint, OffsetUnit::Utf16] {
-            let spans = offsets::convert(text, findings, unit).expect("they are of this text");
-            assert!(spans.is_sorted_by(|one, next| one.end <= next.start));
-        }
-    }
-    let is_covered = |start, end| cover.iter().any(|it| it.start <= start && end <= it.end);
-    assert!(
-        found
-            .iter()
-            .all(|finding| is_covered(finding.start, finding.end))
-    );
-    let redacted = redact::redact(&ENGINE, text, &options).expect("as above");
-    let (mut expected, mut at) = (String::new(), 0);
-    for finding in &cover {
-        expected.push_str(&text[at..finding.start]);
-        expected.extend(["<", finding.entity.name(), ">"]);
-        at = finding.end;
-    }
-    assert_eq!(redacted.text.as_str(), expected + &text[at..]);
-    !found.is_empty()
 }

@@ -1,4 +1,4 @@
-//! Recognisers of a user's own: a file of one JSON object a line.
+//! Recognisers of a user's own: JSON objects, of a file with one a line or of a policy's list.
 //!
 //! ```json
 //! {"entity": "EMPLOYEE_ID", "pattern": "E-[0-9]{6}", "confidence": 0.5, "context": ["badge"]}
@@ -8,8 +8,9 @@
 //!
 //! A pattern is tried where a word begins, and a match may touch no letter or digit. It must be of
 //! bounded length, and its automaton small: what could not run in linear time and bounded memory is
-//! refused, with the line and the reason, when the file is read and not when a text is. Lines that
-//! are empty or begin with `#` are skipped. Trusts nothing of the file but its author's patience.
+//! refused, and so is what could never be found, with its place and the reason, when the recognisers
+//! are read and not when a text is. Trusts nothing of them but their author's patience. Several may
+//! be of one entity. Next: [`parse`] for files, [`engine`] for lists.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
@@ -22,16 +23,22 @@ use regex_automata::{
 use serde::Deserialize;
 
 use crate::check::{digits, luhn};
-use crate::detect::percent;
+use crate::detect::{can_announce, percent};
 use crate::operation::is_entity;
-use crate::{Entity, normalise};
+use crate::{Engine, Entity, normalise};
 
-/// The most recognisers of one file.
+/// The most recognisers of one engine.
 pub const MAX_RECOGNISERS: usize = 64;
 /// The longest match, in bytes.
 pub const MAX_MATCH_BYTES: usize = 256;
-/// The longest line, in bytes.
+/// The longest matches of all recognisers of an engine together, in bytes: what they may read, at
+/// worst, wherever a word begins. At this bound 4 MiB of words of one letter take eight seconds, of
+/// the ten that a request to an enclave has.
+pub const MAX_REACH_BYTES: usize = 2048;
+/// The longest object, in bytes.
 pub const MAX_LINE_BYTES: usize = 64 * 1024;
+/// The most context words of one recogniser.
+pub const MAX_CONTEXT_WORDS: usize = 64;
 /// The largest automaton of one pattern, in bytes, finished and while it is made.
 const MAX_DFA_BYTES: usize = 1 << 20;
 /// The largest automaton that one is made from, in bytes.
@@ -49,6 +56,16 @@ pub struct CustomError {
     pub fault: CustomFault,
 }
 
+/// Why a list was refused.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("recogniser number {index}: {fault}")]
+pub struct ListError {
+    /// The place in the list, from zero.
+    pub index: usize,
+    /// What is wrong with it.
+    pub fault: CustomFault,
+}
+
 /// What is wrong with a recogniser.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum CustomFault {
@@ -60,15 +77,21 @@ pub enum CustomFault {
         /// What the parser says.
         reason: String,
     },
-    /// The line is above [`MAX_LINE_BYTES`].
-    #[error("the line is over {MAX_LINE_BYTES} bytes")]
-    LineTooLong,
+    /// The object is above [`MAX_LINE_BYTES`].
+    #[error("it is over {MAX_LINE_BYTES} bytes")]
+    TooLong,
     /// `entity` is not a name of capitals, digits and underscores, or names a built-in type.
     #[error("entity is no name, or that of a type that exists")]
     Entity,
     /// Neither `pattern` nor `words`, both, or an empty list.
     #[error("either a pattern or words are needed")]
     Nothing,
+    /// One of `words` begins with something else than a letter or digit, where no match begins.
+    #[error("a word that does not begin with a letter or digit is never found")]
+    Word,
+    /// Too many context words, or one that no word of a text can be.
+    #[error("context is over {MAX_CONTEXT_WORDS} words, or one of them is not a single word")]
+    Context,
     /// `confidence` is no number from 0 to 1.
     #[error("confidence is not between 0 and 1")]
     Confidence,
@@ -84,6 +107,9 @@ pub enum CustomFault {
     /// A pattern without a bound, or with one above [`MAX_MATCH_BYTES`].
     #[error("a match could be longer than {MAX_MATCH_BYTES} bytes; bound every repetition")]
     Unbounded,
+    /// What all of them could match together is above [`MAX_REACH_BYTES`].
+    #[error("with those before it, matches of over {MAX_REACH_BYTES} bytes together")]
+    Reach,
     /// A pattern that matches nothing at all.
     #[error("the pattern matches the empty text")]
     Empty,
@@ -94,7 +120,7 @@ pub enum CustomFault {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Line {
+struct Members {
     entity: String,
     pattern: Option<String>,
     words: Option<Vec<String>>,
@@ -113,9 +139,11 @@ pub struct Custom {
     pub(crate) context: Vec<String>,
     check: Option<fn(&[u8]) -> bool>,
     dfa: dense::DFA<Vec<u32>>,
+    /// The longest match, in bytes.
+    reach: usize,
 }
 
-/// Reads a file of recognisers.
+/// Reads a file of recognisers. Lines that are empty or begin with `#` are skipped.
 ///
 /// # Errors
 ///
@@ -126,49 +154,69 @@ pub fn parse(file: &str) -> Result<Vec<Custom>, CustomError> {
         if text.trim().is_empty() || text.starts_with('#') {
             continue;
         }
-        let custom = if customs.len() == MAX_RECOGNISERS {
-            Err(CustomFault::TooMany)
-        } else {
-            Custom::parse(text)
-        };
-        customs.push(custom.map_err(|fault| CustomError { line, fault })?);
+        add(&mut customs, text).map_err(|fault| CustomError { line, fault })?;
     }
     Ok(customs)
+}
+
+/// Compiles an engine that has the recognisers of a list, a JSON object each, beside its own.
+///
+/// # Errors
+///
+/// [`ListError`], for the first recogniser that is refused.
+pub fn engine(list: impl IntoIterator<Item = String>) -> Result<Engine, ListError> {
+    let mut customs = Vec::new();
+    for (index, object) in list.into_iter().enumerate() {
+        add(&mut customs, &object).map_err(|fault| ListError { index, fault })?;
+    }
+    let index = customs.len();
+    Engine::with(customs).map_err(|fault| ListError { index, fault })
+}
+
+/// Adds a recogniser to those before it, unless they are too many together.
+fn add(customs: &mut Vec<Custom>, text: &str) -> Result<(), CustomFault> {
+    if customs.len() == MAX_RECOGNISERS {
+        return Err(CustomFault::TooMany);
+    }
+    let custom = Custom::parse(text)?;
+    let reach: usize = customs.iter().map(|before| before.reach).sum();
+    if reach + custom.reach > MAX_REACH_BYTES {
+        return Err(CustomFault::Reach);
+    }
+    customs.push(custom);
+    Ok(())
 }
 
 impl Custom {
     fn parse(text: &str) -> Result<Self, CustomFault> {
         if text.len() > MAX_LINE_BYTES {
-            return Err(CustomFault::LineTooLong);
+            return Err(CustomFault::TooLong);
         }
-        let line: Line = serde_json::from_str(text).map_err(|error| CustomFault::Syntax {
+        let members: Members = serde_json::from_str(text).map_err(|error| CustomFault::Syntax {
             column: error.column(),
             reason: error.to_string(),
         })?;
-        if !is_entity(&line.entity) || Entity::parse(&line.entity).is_some() {
+        if !is_entity(&members.entity) || Entity::parse(&members.entity).is_some() {
             return Err(CustomFault::Entity);
         }
-        let confidence = percent(line.confidence);
+        let confidence = percent(members.confidence);
         if confidence > 100 {
             return Err(CustomFault::Confidence);
         }
-        let pattern = match (line.pattern, line.words) {
+        let pattern = match (members.pattern, members.words) {
             (Some(pattern), None) => pattern,
-            (None, Some(words)) if !words.is_empty() => alternatives(words),
+            (None, Some(words)) if !words.is_empty() => alternatives(&words)?,
             _ => return Err(CustomFault::Nothing),
         };
-        let check = line.check.as_deref().map(check_of).transpose()?;
-        let dfa = compile(&pattern)?;
+        let check = members.check.as_deref().map(check_of).transpose()?;
+        let (dfa, reach) = compile(&pattern)?;
         Ok(Self {
-            entity: interned(&line.entity)?,
+            entity: interned(&members.entity)?,
             percent: confidence,
-            context: line
-                .context
-                .iter()
-                .map(|word| word.to_lowercase())
-                .collect(),
+            context: context(&members.context)?,
             check,
             dfa,
+            reach,
         })
     }
 
@@ -198,13 +246,32 @@ impl Custom {
 }
 
 /// A pattern of words as they stand, the longer first.
-fn alternatives(mut words: Vec<String>) -> String {
-    words.sort_by_key(|word| core::cmp::Reverse(word.len()));
-    let escaped: Vec<String> = words
+fn alternatives(words: &[String]) -> Result<String, CustomFault> {
+    let mut words: Vec<_> = words.iter().map(|word| normalise::whole(word)).collect();
+    if words
         .iter()
-        .map(|word| regex_syntax::escape(&normalise::whole(word)))
+        .any(|word| !word.starts_with(char::is_alphanumeric))
+    {
+        return Err(CustomFault::Word);
+    }
+    words.sort_by_key(|word| core::cmp::Reverse(word.len()));
+    let escaped: Vec<_> = words
+        .iter()
+        .map(|word| regex_syntax::escape(word))
         .collect();
-    escaped.join("|")
+    Ok(escaped.join("|"))
+}
+
+/// Context words as they are looked up: normalised like any text, and in lower case.
+fn context(words: &[String]) -> Result<Vec<String>, CustomFault> {
+    if words.len() > MAX_CONTEXT_WORDS {
+        return Err(CustomFault::Context);
+    }
+    let words = words.iter().map(|word| {
+        let word = normalise::whole(word).to_lowercase();
+        can_announce(&word).then_some(word)
+    });
+    words.collect::<Option<_>>().ok_or(CustomFault::Context)
 }
 
 fn check_of(name: &str) -> Result<fn(&[u8]) -> bool, CustomFault> {
@@ -219,14 +286,15 @@ fn check_of(name: &str) -> Result<fn(&[u8]) -> bool, CustomFault> {
     })
 }
 
-fn compile(pattern: &str) -> Result<dense::DFA<Vec<u32>>, CustomFault> {
+/// The automaton of a pattern, and its longest match in bytes.
+fn compile(pattern: &str) -> Result<(dense::DFA<Vec<u32>>, usize), CustomFault> {
     let hir = regex_syntax::parse(pattern).map_err(|error| CustomFault::Pattern {
-        reason: error.to_string(),
+        reason: reason(&error),
     })?;
-    match hir.properties().maximum_len() {
-        Some(length) if length <= MAX_MATCH_BYTES => {}
-        _ => return Err(CustomFault::Unbounded),
-    }
+    let reach = hir.properties().maximum_len();
+    let reach = reach
+        .filter(|length| *length <= MAX_MATCH_BYTES)
+        .ok_or(CustomFault::Unbounded)?;
     if hir.properties().minimum_len() == Some(0) {
         return Err(CustomFault::Empty);
     }
@@ -234,13 +302,24 @@ fn compile(pattern: &str) -> Result<dense::DFA<Vec<u32>>, CustomFault> {
         .start_kind(StartKind::Anchored)
         .dfa_size_limit(Some(MAX_DFA_BYTES))
         .determinize_size_limit(Some(MAX_DFA_BYTES));
-    dense::Builder::new()
+    let dfa = dense::Builder::new()
         .configure(sizes)
         .thompson(thompson::Config::new().nfa_size_limit(Some(MAX_NFA_BYTES)))
         .build(pattern)
         .map_err(|error| CustomFault::Pattern {
             reason: error.to_string(),
-        })
+        })?;
+    Ok((dfa, reach))
+}
+
+/// What is wrong with a pattern and where, in one line: the error itself draws the pattern.
+fn reason(error: &regex_syntax::Error) -> String {
+    let (kind, span) = match error {
+        regex_syntax::Error::Parse(error) => (error.kind().to_string(), error.span()),
+        regex_syntax::Error::Translate(error) => (error.kind().to_string(), error.span()),
+        _ => return "it does not parse".to_owned(),
+    };
+    format!("{kind}, at character {}", span.start.column)
 }
 
 /// A name that lives as long as the process. Names repeat, so few are ever kept.
@@ -259,122 +338,4 @@ fn interned(name: &str) -> Result<Entity, CustomFault> {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(
-        clippy::panic,
-        clippy::unwrap_used,
-        reason = "a panic is how a test fails"
-    )]
-    use super::*;
-    use crate::{DetectOptions, Engine};
-
-    fn refused(line: &str) -> CustomError {
-        parse(&format!("# a comment\n\n{line}")).unwrap_err()
-    }
-
-    #[test]
-    fn what_a_user_knows_is_found_with_its_context_and_check() {
-        let file = r#"
-{"entity": "EMPLOYEE_ID", "pattern": "E-[0-9]{6}", "confidence": 0.3, "context": ["badge"]}
-{"entity": "LOYALTY_CARD", "pattern": "77[0-9]{14}", "confidence": 0.5, "check": "luhn"}
-{"entity": "PROJECT", "words": ["Blue Heron", "Grey Fox"], "confidence": 0.9}"#;
-        let engine = Engine::with(parse(file).unwrap()).unwrap();
-        let text = "badge E-123456, E-1234567, E-654321; 7700000000000008 7700000000000004 for Blue Heron.";
-        let found: Vec<_> = engine
-            .detect(text, &DetectOptions::default())
-            .unwrap()
-            .iter()
-            .map(|finding| {
-                (
-                    finding.entity.name(),
-                    &text[finding.start..finding.end],
-                    finding.confidence_percent,
-                )
-            })
-            .collect();
-        assert_eq!(
-            found,
-            [
-                ("EMPLOYEE_ID", "E-123456", 65),
-                ("EMPLOYEE_ID", "E-654321", 65),
-                ("LOYALTY_CARD", "7700000000000008", 50),
-                ("PROJECT", "Blue Heron", 90),
-            ]
-        );
-        let only = DetectOptions {
-            entities: Some(vec!["PROJECT".to_owned()]),
-            ..DetectOptions::default()
-        };
-        assert_eq!(engine.detect(text, &only).unwrap().len(), 1);
-        assert!(Engine::new().detect(text, &only).is_err());
-    }
-
-    #[test]
-    fn what_could_run_away_or_makes_no_sense_is_refused_with_its_line() {
-        let of = |members: &str| format!(r#"{{"entity": "OWN", "confidence": 0.5, {members}}}"#);
-        for (line, fault) in [
-            (of(r#""pattern": "a+""#), CustomFault::Unbounded),
-            (of(r#""pattern": "[a-z]{1,257}""#), CustomFault::Unbounded),
-            (of(r#""pattern": "a*""#), CustomFault::Unbounded),
-            (of(r#""pattern": "a?""#), CustomFault::Empty),
-            (of(r#""check": "luhn""#), CustomFault::Nothing),
-            (of(r#""words": []"#), CustomFault::Nothing),
-            (of(r#""pattern": "a", "check": "sum""#), CustomFault::Check),
-            (
-                of(r#""pattern": "a""#).replace("0.5", "1.5"),
-                CustomFault::Confidence,
-            ),
-            (
-                of(r#""pattern": "a""#).replace("OWN", "US_SSN"),
-                CustomFault::Entity,
-            ),
-            (
-                of(r#""pattern": "a""#).replace("OWN", "own"),
-                CustomFault::Entity,
-            ),
-        ] {
-            assert_eq!(refused(&line), CustomError { line: 3, fault }, "{line}");
-        }
-        for pattern in [
-            "(a",
-            "(?=a)b",
-            "(a)\\\\1",
-            "\\\\b{1,2}a",
-            "(.{1,40}[^a]{1,40}b.{1,40}){1,2}",
-        ] {
-            let line = of(&format!(r#""pattern": "{pattern}""#));
-            let refused = refused(&line).fault;
-            let known = matches!(
-                refused,
-                CustomFault::Pattern { .. } | CustomFault::Unbounded
-            );
-            assert!(known, "{pattern}: {refused:?}");
-        }
-        // Gigabytes, were the first automaton not bounded like the second.
-        let wide = of(&format!(r#""pattern": "a{}""#, "|\\\\w{64}".repeat(4_000)));
-        let CustomFault::Pattern { reason } = refused(&wide).fault else {
-            panic!("{wide:.60} is no pattern");
-        };
-        assert_eq!(reason, "error building NFA");
-        let many = "{\"entity\": \"OWN\", \"confidence\": 0.5, \"pattern\": \"a\"}\n".repeat(65);
-        assert_eq!(
-            parse(&many).unwrap_err(),
-            CustomError {
-                line: 65,
-                fault: CustomFault::TooMany
-            }
-        );
-        assert!(matches!(
-            refused("{").fault,
-            CustomFault::Syntax { column: 1, .. }
-        ));
-        assert!(matches!(
-            refused(&of(r#""x": 1"#)).fault,
-            CustomFault::Syntax { .. }
-        ));
-        assert_eq!(
-            refused(&" {".repeat(40_000)).fault,
-            CustomFault::LineTooLong
-        );
-    }
-}
+mod tests;

@@ -34,6 +34,7 @@ use std::sync::LazyLock;
 use serde::Serialize;
 
 pub use crate::normalise::NotUtf8;
+pub(crate) use context::can_announce;
 pub use merge::Overlaps;
 pub use options::{
     DEFAULT_THRESHOLD, DetectOptions, MAX_LIST_ENTRIES, MAX_LIST_ENTRY_BYTES, MAX_REGIONS, percent,
@@ -254,15 +255,13 @@ impl Engine {
         self.identifiers.len() + self.customs.len()
     }
 
-    /// The place of the type of this name.
-    fn place(&self, name: &str) -> Option<usize> {
-        Entity::place(name).or_else(|| {
-            let own = self
-                .customs
-                .iter()
-                .position(|custom| custom.entity.name() == name)?;
-            Some(self.identifiers.len() + own)
-        })
+    /// The places of the type of this name: of a user's own, one for each of its recognisers.
+    fn places_of<'e>(&'e self, name: &'e str) -> impl Iterator<Item = usize> + 'e {
+        let own = self.customs.iter().zip(self.identifiers.len()..);
+        let own = own.filter(move |(custom, _)| custom.entity.name() == name);
+        Entity::place(name)
+            .into_iter()
+            .chain(own.map(|(_, place)| place))
     }
 
     fn entity(&self, place: usize) -> Entity {

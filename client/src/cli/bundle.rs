@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use vouchsafe_common::attestation::Pcr;
-use vouchsafe_common::bundle::{self, TrustAnchor};
+use vouchsafe_common::bundle::{self, Policy, Recogniser, TrustAnchor};
 use vouchsafe_common::digest::sha384;
 use vouchsafe_common::limits::MAX_BUNDLE_BYTES;
+use vouchsafe_pii::custom;
 
 use super::{Exit, Failure, Output, files};
 use crate::client::wall_clock;
@@ -52,10 +53,12 @@ pub(super) fn run(command: Command, output: Output) -> Result<Exit, Failure> {
                 source,
             })?;
             let content = files::read(&policy, MAX_BUNDLE_BYTES)?;
-            let signed = bundle::sign(&content, &key).map_err(|source| Failure::Bundle {
+            let failed = |source| Failure::Bundle {
                 path: policy.clone(),
                 source,
-            })?;
+            };
+            check_recognisers(&policy, &Policy::parse(&content).map_err(failed)?)?;
+            let signed = bundle::sign(&content, &key).map_err(failed)?;
             files::write(&out, &signed)?;
             let digest = sha384(&[&signed]);
             let result = json!({
@@ -87,10 +90,9 @@ fn show(path: &Path, anchor: Option<&Path>, output: Output) -> Result<(), Failur
                 path: anchor.to_owned(),
                 source,
             })?;
-            (
-                bundle::open(&content, &anchor, wall_clock()).map_err(failed)?,
-                true,
-            )
+            let policy = bundle::open(&content, &anchor, wall_clock()).map_err(failed)?;
+            check_recognisers(path, &policy)?;
+            (policy, true)
         }
     };
     let digest = sha384(&[&content]);
@@ -102,4 +104,14 @@ fn show(path: &Path, anchor: Option<&Path>, output: Output) -> Result<(), Failur
     });
     let text = serde_json::to_string_pretty(&result).unwrap_or_default();
     output.result(&result, &text)
+}
+
+/// Compiles the recognisers as an enclave does when it starts, and refuses what it would refuse.
+fn check_recognisers(path: &Path, policy: &Policy) -> Result<(), Failure> {
+    custom::engine(policy.recognisers.iter().map(Recogniser::to_json))
+        .map(drop)
+        .map_err(|source| Failure::BundleRecogniser {
+            path: path.to_owned(),
+            source,
+        })
 }

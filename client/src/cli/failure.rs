@@ -8,7 +8,7 @@ use vouchsafe_common::bundle::BundleError;
 use vouchsafe_common::key_policy::PolicyError;
 use vouchsafe_common::key_policy::generate::GenerateError;
 use vouchsafe_pii::DetectError;
-use vouchsafe_pii::custom::CustomError;
+use vouchsafe_pii::custom::{CustomError, ListError};
 use vouchsafe_pii::recipe::RecipeError;
 use vouchsafe_pii::records::RecordError;
 use vouchsafe_pii::validate::ValidateError;
@@ -149,6 +149,14 @@ pub enum Failure {
         path: PathBuf,
         /// Why.
         source: BundleError,
+    },
+    /// A recogniser of a policy, which no enclave would run.
+    #[error("{}: {source}", path.display())]
+    BundleRecogniser {
+        /// Which file.
+        path: PathBuf,
+        /// The place in the list, and why.
+        source: ListError,
     },
     /// A key policy that is not understood.
     #[error("{}: {source}", path.display())]
@@ -325,6 +333,7 @@ impl Failure {
             Self::Measurements { source, .. } => source.code(),
             Self::Key { source, .. } => source.code(),
             Self::Bundle { source, .. } => source.code(),
+            Self::BundleRecogniser { .. } => "bundle_recogniser",
             Self::KeyPolicy { source, .. } => source.fault.code(),
             Self::Release { source, .. } | Self::Generate(source) => source.code(),
             Self::Statement { source, .. } => source.code(),
@@ -381,6 +390,7 @@ impl Failure {
             | Self::Call(_)
             | Self::NotEvidence
             | Self::Bundle { .. }
+            | Self::BundleRecogniser { .. }
             | Self::KeyPolicy { .. }
             | Self::Statement { .. }
             | Self::Serve(_)

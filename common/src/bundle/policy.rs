@@ -7,7 +7,10 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Action, BundleError, Predicate, distinct, json, jwks, key_arns, keys, plain, version};
+use super::{
+    Action, BundleError, Predicate, Recogniser, distinct, json, jwks, key_arns, keys, plain,
+    version,
+};
 use crate::{Epoch, UnixMillis, message::OPERATIONS, proof::CallerPublicKey};
 
 /// What callers may do, until when.
@@ -34,6 +37,9 @@ pub struct Policy {
     /// How many questions of `verify` about one sealed record are answered in an enclave's life.
     #[serde(default = "questions_per_record")]
     pub questions_per_record: u16,
+    /// What is looked for besides the types of the engine, whoever asks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recognisers: Vec<Recogniser>,
     /// What is allowed.
     pub allow: Vec<Allow>,
 }

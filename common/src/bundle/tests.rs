@@ -149,6 +149,38 @@ fn another_version_a_repeated_name_or_a_bad_key_is_refused() {
 }
 
 #[test]
+fn recognisers_are_read_whole_and_leave_as_they_came() {
+    let mut policy = policy_json();
+    policy["recognisers"] = json!([
+        {"entity": "PROJECT", "confidence": 0.9, "words": ["Blue Heron"]},
+        {"entity": "CARD", "confidence": 1, "pattern": "77[0-9]{14}", "context": ["card"],
+            "check": "luhn"},
+    ]);
+    let read = opened(&policy, NOW).expect("members that are known");
+    let written = read.recognisers.iter().map(|one| {
+        let object: Value = serde_json::from_str(&one.to_json()).expect("it is JSON");
+        object
+    });
+    assert_eq!(Value::from_iter(written), policy["recognisers"]);
+    let good = policy["recognisers"][0].clone();
+    for (member, value) in [
+        ("confidense", json!(1)),
+        ("confidence", json!("1")),
+        ("entity", Value::Null),
+        ("words", json!("Blue Heron")),
+        ("pattern", json!(["a"])),
+    ] {
+        policy["recognisers"][1] = good.clone();
+        policy["recognisers"][1][member] = value;
+        let refused = opened(&policy, NOW);
+        assert!(
+            matches!(refused, Err(BundleError::Syntax { .. })),
+            "{member}"
+        );
+    }
+}
+
+#[test]
 fn a_document_over_the_limit_is_refused_unread() {
     let long = vec![b' '; MAX_BUNDLE_BYTES + 1];
     assert_eq!(TrustAnchor::parse(&long), Err(BundleError::TooLong));

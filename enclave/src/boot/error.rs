@@ -7,6 +7,7 @@
 use std::io::ErrorKind;
 
 use vouchsafe_common::{attestation::AttestationError, bundle::BundleError};
+use vouchsafe_pii::custom::ListError;
 
 use super::{entropy::EntropyError, process::ProcessError, system::SystemError};
 use crate::{
@@ -62,6 +63,9 @@ pub enum BootError {
     /// The policy bundle is not acceptable.
     #[error("policy bundle: {0}")]
     Bundle(BundleError),
+    /// A recogniser of the policy cannot be run.
+    #[error("policy bundle: {0}")]
+    Recogniser(#[from] ListError),
     /// There is no time.
     #[error("clock: {0}")]
     Clock(#[from] ClockError),
@@ -116,6 +120,7 @@ impl BootError {
             Self::MaterialTooLong => "boot_material_too_long",
             Self::TrustAnchor(_) => "trust_anchor",
             Self::Bundle(_) => "policy_bundle",
+            Self::Recogniser(_) => "bundle_recogniser",
             Self::Clock(error) => error.code(),
             Self::Recipient(error) => error.code(),
             Self::Tls(error) => error.code(),

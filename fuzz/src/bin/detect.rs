@@ -2,5 +2,5 @@
 //! See the target of this name in [`vouchsafe_fuzz`].
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| {
-    vouchsafe_fuzz::texts::detect(input);
+    vouchsafe_fuzz::engine::detect(input);
 });

@@ -137,6 +137,17 @@ impl Announcements {
     }
 }
 
+/// Whether `word`, in lower case, could announce anything: it is one word as texts are cut, no longer
+/// than those that are looked up, and if it stands for all that begin with it, long enough for that.
+pub(crate) fn can_announce(word: &str) -> bool {
+    let stem = word.strip_suffix('*').unwrap_or(word);
+    let mut words = Vec::new();
+    super::words::read(stem, 0..stem.len(), &mut words);
+    let is_one = matches!(words[..], [word] if word.start == 0 && word.end == stem.len());
+    let is_looked_up = stem.len() <= MAX_WORD_BYTES || is_unspaced(stem);
+    is_one && is_looked_up && (stem.len() == word.len() || stem.len() >= HEAD)
+}
+
 /// Whether a word of the tables is of a script without spaces.
 fn is_unspaced(word: &str) -> bool {
     let mut words = Vec::new();

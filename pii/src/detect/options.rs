@@ -135,13 +135,16 @@ impl Plan {
         };
         // Bounded by the number of types, which are the only keys that pass.
         for (name, threshold) in &options.thresholds {
-            let place = engine.place(name).ok_or(DetectError::UnknownThreshold)?;
+            let mut places = engine.places_of(name).peekable();
+            places.peek().ok_or(DetectError::UnknownThreshold)?;
             let threshold = percent(*threshold);
             if threshold > 100 {
                 return Err(DetectError::InvalidThreshold);
             }
-            if least[place] != UNWANTED {
-                least[place] = threshold;
+            for place in places {
+                if least[place] != UNWANTED {
+                    least[place] = threshold;
+                }
             }
         }
         let named = Kind::ALL.map(|kind| engine.places.names[kind as usize]);
@@ -246,10 +249,11 @@ fn wanted(names: &[String], engine: &Engine, threshold: u8) -> Result<Vec<u8>, D
     }
     let mut least = vec![UNWANTED; engine.types()];
     for (index, name) in names.iter().enumerate() {
-        let place = engine
-            .place(name)
-            .ok_or(DetectError::UnknownEntity { index })?;
-        least[place] = threshold;
+        let mut places = engine.places_of(name).peekable();
+        places.peek().ok_or(DetectError::UnknownEntity { index })?;
+        for place in places {
+            least[place] = threshold;
+        }
     }
     Ok(least)
 }

@@ -22,6 +22,7 @@ mod lifecycle;
 mod memory;
 mod moto;
 mod operations;
+mod recognisers;
 mod recovery;
 mod release;
 mod roots;
