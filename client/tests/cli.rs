@@ -453,6 +453,36 @@ fn a_policy_is_not_signed_with_a_recogniser_that_no_enclave_would_run() {
     assert_eq!(shown["policy"]["recognisers"][1]["pattern"], "E-[0-9]{6}");
 }
 
+#[test]
+fn a_policy_is_not_signed_with_a_grant_that_no_request_can_ask_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |args: &[&str]| vouchsafe_in(folder.path(), &[args, &["--json"]].concat());
+    run(&["keygen", "-o", "authority.pem"]);
+    let policy = json!({
+        "version": 1, "serial": 1, "not_before": 0, "not_after": 4_000_000_000_000_u64,
+        "allow": [{
+            "callers": [], "operations": ["verify"], "classes": ["boolean"], "purposes": [],
+            "tenants": [], "predicates": [{"predicate": "before", "date": "1.1.2000"}],
+        }],
+    });
+    fs::write(folder.path().join("policy.json"), policy.to_string()).unwrap();
+    let files = [
+        "--key",
+        "authority.pem",
+        "--policy",
+        "policy.json",
+        "-o",
+        "b",
+    ];
+    let refused = run(&[&["bundle", "sign"][..], &files].concat());
+    assert_eq!(failure(&refused), (1, "bundle_granted".to_owned()));
+    let shown: Value = serde_json::from_slice(&refused.stderr).unwrap();
+    let message = "policy.json: grant number 0: a predicate that can never be asked: \
+        date is no date of the form YYYY-MM-DD";
+    assert_eq!(shown["error"]["message"], message);
+    assert!(!folder.path().join("b").exists());
+}
+
 /// A folder with a caller's key, measurements and a configuration for a service that is away.
 fn configured() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();

@@ -114,6 +114,7 @@ pub async fn boot(settings: Settings) -> Result<Booted, BootError> {
     let now = clock.now()?;
     let anchor = TrustAnchor::parse(&material.trust_anchor).map_err(BootError::TrustAnchor)?;
     let policy = bundle::open(&material.bundle, &anchor, now).map_err(BootError::Bundle)?;
+    vouchsafe_pii::granted::check(policy.named_whole())?;
     let engine = recognisers::engine(&policy)?;
 
     let not_after = now.plus(KEY_CONFIGURATION_LIFETIME).min(policy.not_after);

@@ -32,6 +32,7 @@ mod entity;
 pub mod ff1;
 pub mod format;
 pub mod generalize;
+pub mod granted;
 pub mod identifier;
 pub mod keys;
 pub mod mask;

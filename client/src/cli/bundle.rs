@@ -7,7 +7,7 @@ use vouchsafe_common::attestation::Pcr;
 use vouchsafe_common::bundle::{self, Policy, Recogniser, TrustAnchor};
 use vouchsafe_common::digest::sha384;
 use vouchsafe_common::limits::MAX_BUNDLE_BYTES;
-use vouchsafe_pii::custom;
+use vouchsafe_pii::{custom, granted};
 
 use super::{Exit, Failure, Output, files};
 use crate::client::wall_clock;
@@ -57,7 +57,7 @@ pub(super) fn run(command: Command, output: Output) -> Result<Exit, Failure> {
                 path: policy.clone(),
                 source,
             };
-            check_recognisers(&policy, &Policy::parse(&content).map_err(failed)?)?;
+            check_engine(&policy, &Policy::parse(&content).map_err(failed)?)?;
             let signed = bundle::sign(&content, &key).map_err(failed)?;
             files::write(&out, &signed)?;
             let digest = sha384(&[&signed]);
@@ -91,7 +91,7 @@ fn show(path: &Path, anchor: Option<&Path>, output: Output) -> Result<(), Failur
                 source,
             })?;
             let policy = bundle::open(&content, &anchor, wall_clock()).map_err(failed)?;
-            check_recognisers(path, &policy)?;
+            check_engine(path, &policy)?;
             (policy, true)
         }
     };
@@ -106,8 +106,13 @@ fn show(path: &Path, anchor: Option<&Path>, output: Output) -> Result<(), Failur
     output.result(&result, &text)
 }
 
-/// Compiles the recognisers as an enclave does when it starts, and refuses what it would refuse.
-fn check_recognisers(path: &Path, policy: &Policy) -> Result<(), Failure> {
+/// Reads what the engine has a say in as an enclave does when it starts, and refuses what it would
+/// refuse.
+fn check_engine(path: &Path, policy: &Policy) -> Result<(), Failure> {
+    granted::check(policy.named_whole()).map_err(|source| Failure::BundleGranted {
+        path: path.to_owned(),
+        source,
+    })?;
     custom::engine(policy.recognisers.iter().map(Recogniser::to_json))
         .map(drop)
         .map_err(|source| Failure::BundleRecogniser {

@@ -8,10 +8,13 @@ use vouchsafe_common::bundle::BundleError;
 use vouchsafe_common::key_policy::PolicyError;
 use vouchsafe_common::key_policy::generate::GenerateError;
 use vouchsafe_pii::DetectError;
-use vouchsafe_pii::custom::{CustomError, ListError};
 use vouchsafe_pii::recipe::RecipeError;
 use vouchsafe_pii::records::RecordError;
 use vouchsafe_pii::validate::ValidateError;
+use vouchsafe_pii::{
+    custom::{CustomError, ListError},
+    granted::GrantedError,
+};
 
 use crate::client::CallError;
 use crate::http::HttpError;
@@ -157,6 +160,14 @@ pub enum Failure {
         path: PathBuf,
         /// The place in the list, and why.
         source: ListError,
+    },
+    /// A grant of a policy that names what no request can ask for.
+    #[error("{}: {source}", path.display())]
+    BundleGranted {
+        /// Which file.
+        path: PathBuf,
+        /// The number of the grant, and why.
+        source: GrantedError,
     },
     /// A key policy that is not understood.
     #[error("{}: {source}", path.display())]
@@ -334,6 +345,7 @@ impl Failure {
             Self::Key { source, .. } => source.code(),
             Self::Bundle { source, .. } => source.code(),
             Self::BundleRecogniser { .. } => "bundle_recogniser",
+            Self::BundleGranted { .. } => "bundle_granted",
             Self::KeyPolicy { source, .. } => source.fault.code(),
             Self::Release { source, .. } | Self::Generate(source) => source.code(),
             Self::Statement { source, .. } => source.code(),

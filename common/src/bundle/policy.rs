@@ -205,6 +205,19 @@ impl Policy {
         }
     }
 
+    /// Actions and predicates that grants name whole, as JSON, each with the number of its grant. What
+    /// their parameters mean is the business of the crate that runs them.
+    pub fn named_whole(&self) -> impl Iterator<Item = (usize, String)> {
+        self.allow.iter().enumerate().flat_map(|(grant, allow)| {
+            let actions = allow.actions.iter().map(serde_json::to_string);
+            let predicates = allow.predicates.iter().map(serde_json::to_string);
+            // Texts, numbers and lists always have a form in JSON.
+            actions
+                .chain(predicates)
+                .map(move |json| (grant, json.unwrap_or_default()))
+        })
+    }
+
     /// The roots of a tenant, in the order of the bundle.
     pub fn roots_of<'a>(&'a self, tenant: &'a str) -> impl Iterator<Item = &'a Root> {
         self.roots.iter().filter(move |root| root.tenant == tenant)

@@ -7,7 +7,7 @@
 use std::io::ErrorKind;
 
 use vouchsafe_common::{attestation::AttestationError, bundle::BundleError};
-use vouchsafe_pii::custom::ListError;
+use vouchsafe_pii::{custom::ListError, granted::GrantedError};
 
 use super::{entropy::EntropyError, process::ProcessError, system::SystemError};
 use crate::{
@@ -66,6 +66,9 @@ pub enum BootError {
     /// A recogniser of the policy cannot be run.
     #[error("policy bundle: {0}")]
     Recogniser(#[from] ListError),
+    /// A grant of the policy names what no request can ask for.
+    #[error("policy bundle: {0}")]
+    Granted(#[from] GrantedError),
     /// There is no time.
     #[error("clock: {0}")]
     Clock(#[from] ClockError),
@@ -121,6 +124,7 @@ impl BootError {
             Self::TrustAnchor(_) => "trust_anchor",
             Self::Bundle(_) => "policy_bundle",
             Self::Recogniser(_) => "bundle_recogniser",
+            Self::Granted(_) => "bundle_granted",
             Self::Clock(error) => error.code(),
             Self::Recipient(error) => error.code(),
             Self::Tls(error) => error.code(),

@@ -10,7 +10,8 @@ use super::failures::assert_refuses_to_start;
 async fn what_the_policy_recognises_is_found_and_hidden_for_every_caller() {
     let mut deployment = Deployment::start().await;
     let note = "Badge E-123456 opens Blue Heron, which is P-123.";
-    let before = deployment.call("redact", &json!({}), vec![text("t", note)]);
+    let nothing = json!({});
+    let before = deployment.call("redact", &nothing, vec![text("t", note)]);
     assert_eq!(shown(&before.await[0]), note);
 
     deployment.policy["recognisers"] = json!([
@@ -93,6 +94,7 @@ async fn an_enclave_does_not_start_with_a_recogniser_that_could_run_away() {
     assert!(!deployment.is_ready().await);
     deployment.policy["recognisers"] = json!([good]);
     deployment.replace_bundle().await;
-    let hidden = deployment.call("redact", &json!({}), vec![text("t", "of Blue Heron")]);
-    assert_eq!(shown(&hidden.await[0]), "of <PROJECT>");
+    let (nothing, heron) = (json!({}), text("t", "of Blue Heron"));
+    let hidden = deployment.call("redact", &nothing, vec![heron]).await;
+    assert_eq!(shown(&hidden[0]), "of <PROJECT>");
 }
