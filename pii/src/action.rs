@@ -81,7 +81,8 @@ pub struct Nothing {}
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct TextParameters {
-    /// What is done to findings whose type is not named.
+    /// What is done to findings whose type is not named. Where it lets them out, as `keep` does, every
+    /// text counts as plaintext.
     #[serde(default = "TextParameters::default_action")]
     pub default: Box<Action>,
     /// What is done to findings of these types.

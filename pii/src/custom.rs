@@ -22,7 +22,7 @@ use regex_automata::{
 };
 use serde::Deserialize;
 
-use crate::check::{digits, luhn};
+use crate::check::{Fault, digits, luhn};
 use crate::detect::{can_announce, percent};
 use crate::operation::is_entity;
 use crate::{Engine, Entity, normalise};
@@ -220,28 +220,27 @@ impl Custom {
         })
     }
 
-    /// Where the match that begins at `start` ends.
+    /// Where what its pattern matches ends that begins at `start`.
     pub(crate) fn end(&self, text: &str, start: usize) -> Option<usize> {
         let limit = text.floor_char_boundary(text.len().min(start + MAX_MATCH_BYTES + 4));
         let input = Input::new(&text[..limit])
             .range(start..limit)
             .anchored(Anchored::Yes);
         let end = self.dfa.try_search_fwd(&input).ok().flatten()?.offset();
-        let held = self.check.is_none_or(|check| {
-            let letters: zeroize::Zeroizing<Vec<u8>> = text.as_bytes()[start..end]
-                .iter()
-                .filter(|byte| byte.is_ascii_alphanumeric())
-                .map(u8::to_ascii_uppercase)
-                .collect::<Vec<u8>>()
-                .into();
-            check(&letters)
-        });
-        (held && end > start).then_some(end)
+        (end > start).then_some(end)
     }
 
-    /// Whether it has a rule beyond its pattern.
-    pub(crate) const fn is_checked(&self) -> bool {
-        self.check.is_some()
+    /// What its rule says of a match, where it has one.
+    pub(crate) fn check(&self, matched: &str) -> Option<Result<(), Fault>> {
+        self.check.map(|check| {
+            let letters: zeroize::Zeroizing<Vec<u8>> = matched
+                .bytes()
+                .filter(u8::is_ascii_alphanumeric)
+                .map(|byte| byte.to_ascii_uppercase())
+                .collect::<Vec<u8>>()
+                .into();
+            digits::checksum(check(&letters))
+        })
     }
 }
 

@@ -12,6 +12,7 @@
 mod context;
 mod crypto;
 mod deny;
+mod doubt;
 mod email;
 mod iban;
 mod ip;
@@ -78,12 +79,15 @@ pub struct Reason {
     pub context: bool,
 }
 
-/// What the rule of an identifier said. A value that fails its rule is no finding.
+/// What the rule of an identifier said. A value that fails its rule is no finding, unless its check
+/// digits are all that is wrong with it and [`DetectOptions::looks_like`] asks for such values.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Checksum {
     /// Check digits or issuing rules hold.
     Passed,
+    /// The form is right and so are the other rules; the check digits are not.
+    Failed,
 }
 
 /// Why a text was not scanned. Nothing was reported then.

@@ -236,6 +236,7 @@ impl DetectOptions {
         "thresholds",
         "regions",
         "names",
+        "looks_like",
         "allow",
         "deny",
     ];
@@ -257,6 +258,8 @@ pub struct DetectParameters {
     pub regions: Option<Vec<String>>,
     /// See [`DetectOptions::names`]; looked for when absent.
     pub names: Option<bool>,
+    /// See [`DetectOptions::looks_like`].
+    pub looks_like: bool,
     /// See [`DetectOptions::allow`].
     pub allow: Hidden<Vec<String>>,
     /// See [`DetectOptions::deny`].
@@ -274,6 +277,7 @@ impl DetectParameters {
         "thresholds",
         "regions",
         "names",
+        "looks_like",
         "allow",
         "deny",
         "offsets",
@@ -289,6 +293,7 @@ impl DetectParameters {
             thresholds: self.thresholds.clone(),
             regions: self.regions.clone(),
             names: self.names.unwrap_or(default.names),
+            looks_like: self.looks_like,
             allow: self.allow.0.clone(),
             deny: self.deny.0.clone(),
         }

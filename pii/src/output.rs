@@ -18,7 +18,8 @@ pub struct Transformed {
     /// What this output lets out: [`Class::Masked`], or [`Class::Plaintext`] when nothing of the
     /// value was hidden.
     pub class: Class,
-    /// How much was hidden: grapheme clusters for `mask`, findings for `redact`.
+    /// How much was hidden: grapheme clusters for `mask`, findings for `redact` and for a text of
+    /// actions, where those that are let out do not count.
     pub hidden: usize,
 }
 

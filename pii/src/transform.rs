@@ -4,16 +4,19 @@
 //! that they are nor that they lie on characters. What was not found stays as it is. Next:
 //! [`crate::action`].
 
+mod find;
+
 use zeroize::Zeroizing;
 
 use crate::Transformed;
 use crate::action::{
     Action, ActionError, Input, Outcome, PreparedText, Run, TextParameters, strictness,
 };
-use crate::detect::{DetectOptions, Engine, Finding};
 use crate::keys::Keys;
 use crate::operation::Class;
 use crate::placeholder::Placeholders;
+
+pub use find::{Find, Finder, Found};
 
 /// A finding: where it stands, in bytes, and of what type it is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -48,30 +51,6 @@ impl SpanError {
             Self::NoFinder => "no_detector",
             Self::Search(code) => code,
         }
-    }
-}
-
-/// Finds what is to be treated in a text.
-pub trait Find {
-    /// The findings in order, none overlapping another.
-    ///
-    /// # Errors
-    ///
-    /// [`SpanError::Search`]; the text is then not transformed at all.
-    fn find<'a>(&'a self, text: &str) -> Result<Vec<Span<'a>>, SpanError>;
-}
-
-/// With the default options.
-impl Find for Engine {
-    fn find<'a>(&'a self, text: &str) -> Result<Vec<Span<'a>>, SpanError> {
-        let findings = self.cover(text, &DetectOptions::default());
-        let findings = findings.map_err(|error| SpanError::Search(error.code()))?;
-        let span = |finding: &Finding| Span {
-            start: finding.start,
-            end: finding.end,
-            entity: finding.entity.name(),
-        };
-        Ok(findings.iter().map(span).collect())
     }
 }
 
@@ -111,15 +90,18 @@ pub(crate) fn redact(text: &str, spans: &[Span<'_>], output: &mut String) -> Res
 
 /// Appends the text of `input` with each span replaced by what its action makes of it.
 ///
-/// The class is the strictest of what the actions let out, and masked when nothing was found.
+/// The class is the strictest of what the actions let out and of what the text does where nothing is
+/// found ([`PreparedText::class`]). Besides, how many spans were hidden: all but those whose action let
+/// the value out.
 pub(crate) fn append(
     actions: &mut PreparedText<'_>,
     input: Input<'_>,
     spans: &[Span<'_>],
     run: &mut Run<'_>,
     output: &mut String,
-) -> Result<Class, ActionError> {
-    let mut class = Class::Masked;
+) -> Result<(Class, usize), ActionError> {
+    let mut class = actions.class();
+    let mut hidden = spans.len();
     for part in parts(input.value, spans) {
         let (before, value, entity) = part?;
         output.push_str(before);
@@ -130,13 +112,14 @@ pub(crate) fn append(
         };
         if let Outcome::Written(here) = actions.of(entity).apply(finding, run, output)? {
             class = stricter(class, here);
+            hidden -= usize::from(here == Class::Plaintext);
         }
     }
     output.push_str(rest(input.value, spans));
-    Ok(class)
+    Ok((class, hidden))
 }
 
-const fn stricter(one: Class, other: Class) -> Class {
+pub(crate) const fn stricter(one: Class, other: Class) -> Class {
     if strictness(one) < strictness(other) {
         other
     } else {
@@ -163,11 +146,11 @@ pub fn text(
         find: None,
         placeholders,
     };
-    let class = append(&mut actions, Input::new(text), spans, &mut run, &mut output)?;
+    let (class, hidden) = append(&mut actions, Input::new(text), spans, &mut run, &mut output)?;
     Ok(Transformed {
         text: output,
         class,
-        hidden: spans.len(),
+        hidden,
     })
 }
 

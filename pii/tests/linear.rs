@@ -142,6 +142,34 @@ fn names_of_hosts_of_many_labels_complete() {
 }
 
 #[test]
+fn values_that_only_look_like_identifiers_complete_however_many_overlap() {
+    let engine = Engine::new();
+    let options = DetectOptions {
+        threshold: 0.0,
+        looks_like: true,
+        names: false,
+        ..DetectOptions::default()
+    };
+    for shape in [
+        "1",
+        "11 ",
+        "4111 ",
+        "123 ",
+        "1-",
+        "a1",
+        "a1 ",
+        "DE89 3704 0044 0532 0130 01 ",
+    ] {
+        let text = text(shape, 64 * KIB);
+        let findings = engine.detect(&text, &options).unwrap();
+        let last = findings.last().unwrap();
+        assert_eq!(&text[last.start..last.end], "078-05-1123", "{shape:?}");
+        let redacted = redact::redact(&engine, &text, &options).unwrap();
+        assert!(!redacted.text.contains("078-05"), "{shape:?}");
+    }
+}
+
+#[test]
 fn an_allow_list_does_not_read_long_findings_again_and_again() {
     let engine = Engine::new();
     let options = DetectOptions {

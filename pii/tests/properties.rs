@@ -4,10 +4,21 @@
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
+use vouchsafe_pii::detect::Checksum;
 use vouchsafe_pii::operation::MaskParameters;
 use vouchsafe_pii::{Class, DetectOptions, Engine, mask, redact};
 
 static ENGINE: LazyLock<Engine> = LazyLock::new(Engine::new);
+
+/// Check digits of these are wrong.
+const MISTYPED: [&str; 6] = [
+    "4111 1111 1111 1112",
+    "DE89 3704 0044 0532 0130 01",
+    "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdr",
+    "dni 12345678A",
+    "nhs 943 476 5910",
+    "4012888888881882",
+];
 
 const VALUES: [&str; 8] = [
     "jo.doe@example.com",
@@ -24,6 +35,7 @@ const VALUES: [&str; 8] = [
 fn soup() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         proptest::sample::select(VALUES.as_slice()).prop_map(str::to_owned),
+        proptest::sample::select(MISTYPED.as_slice()).prop_map(str::to_owned),
         "[0-9]{1,6}",
         "[ .:@/()+-]{1,2}",
         "[A-Za-z]{1,5}",
@@ -37,6 +49,13 @@ fn everything() -> DetectOptions {
     DetectOptions {
         threshold: 0.0,
         ..DetectOptions::default()
+    }
+}
+
+fn looks_like() -> DetectOptions {
+    DetectOptions {
+        looks_like: true,
+        ..everything()
     }
 }
 
@@ -68,6 +87,8 @@ proptest! {
         for findings in [
             ENGINE.detect(&text, &everything()).unwrap(),
             ENGINE.cover(&text, &everything()).unwrap(),
+            ENGINE.detect(&text, &looks_like()).unwrap(),
+            ENGINE.cover(&text, &looks_like()).unwrap(),
         ] {
             let mut before = 0;
             for finding in findings {
@@ -87,6 +108,27 @@ proptest! {
                 .iter()
                 .any(|cover| cover.start <= finding.start && finding.end <= cover.end);
             prop_assert!(covered);
+        }
+        // What looks like an identifier may be covered in parts, around what is surer.
+        let mut hidden = vec![false; text.len()];
+        for cover in ENGINE.cover(&text, &looks_like()).unwrap() {
+            hidden[cover.start..cover.end].fill(true);
+        }
+        for finding in ENGINE.detect(&text, &looks_like()).unwrap() {
+            prop_assert!(hidden[finding.start..finding.end].iter().all(|hidden| *hidden));
+        }
+    }
+
+    #[test]
+    fn what_looks_like_an_identifier_changes_nothing_else_that_is_found(text in soup()) {
+        for find in [Engine::detect, Engine::cover] {
+            let mut all = find(&ENGINE, &text, &looks_like()).unwrap();
+            all.retain(|finding| {
+                let failed = finding.reason.checksum == Some(Checksum::Failed);
+                assert!(!failed || finding.confidence_percent <= 50);
+                !failed
+            });
+            prop_assert_eq!(all, find(&ENGINE, &text, &everything()).unwrap());
         }
     }
 

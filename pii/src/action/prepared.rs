@@ -94,6 +94,7 @@ enum Step<'a> {
 pub(crate) struct PreparedText<'a> {
     default: Prepared<'a>,
     entities: Vec<(&'a str, Prepared<'a>)>,
+    class: Class,
 }
 
 impl<'a> PreparedText<'a> {
@@ -103,12 +104,23 @@ impl<'a> PreparedText<'a> {
         keys: &'a dyn Keys,
     ) -> Result<Self, ActionError> {
         let entities = parameters.entities.iter();
+        let class = match parameters.default.class() {
+            Class::Plaintext => Class::Plaintext,
+            _ => Class::Masked,
+        };
         Ok(Self {
+            class,
             default: Prepared::new(&parameters.default, keys)?,
             entities: entities
                 .map(|(name, action)| Ok((name.as_str(), Prepared::new(action, keys)?)))
                 .collect::<Result<_, ActionError>>()?,
         })
+    }
+
+    /// What a text lets out in which nothing is found. Where types that are not named are let out,
+    /// nothing is hidden but what is named, so the text is plaintext whatever it holds.
+    pub(crate) const fn class(&self) -> Class {
+        self.class
     }
 
     /// What is done to findings of this type.
@@ -218,9 +230,9 @@ impl<'a> Prepared<'a> {
             }
             Step::Text(text) => {
                 let find = run.find.ok_or(SpanError::NoFinder)?;
-                let spans = find.find(value)?;
-                let class = transform::append(text, input, &spans, run, output)?;
-                return Ok(Outcome::Written(class));
+                let found = find.find(value)?;
+                let (class, _) = transform::append(text, input, &found.spans, run, output)?;
+                return Ok(Outcome::Written(transform::stricter(class, found.class)));
             }
             Step::Mask(parameters) => {
                 let class = mask::append_value(output, value, parameters);
@@ -294,9 +306,9 @@ fn redact(input: Input<'_>, run: &Run<'_>, output: &mut String) -> Result<Class,
         push(entity);
         return Ok(Class::Masked);
     }
-    let spans = run.find.ok_or(SpanError::NoFinder)?.find(input.value)?;
-    transform::redact(input.value, &spans, output)?;
-    Ok(Class::Masked)
+    let found = run.find.ok_or(SpanError::NoFinder)?.find(input.value)?;
+    transform::redact(input.value, &found.spans, output)?;
+    Ok(found.class)
 }
 
 fn parts(made: Transformed) -> (Zeroizing<String>, Class) {

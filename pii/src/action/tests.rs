@@ -10,7 +10,7 @@ use super::*;
 use crate::keys::{NoKey, Roots};
 use crate::placeholder::Placeholders;
 use crate::tokenize::TokenError;
-use crate::transform::{Find, Span, SpanError};
+use crate::transform::{Find, Found, Span, SpanError};
 use crate::{Engine, ValueError};
 
 /// Compiled once: that takes longer than all that is asked of it here.
@@ -194,8 +194,12 @@ fn what_an_action_cannot_do_keeps_its_code() {
 struct Told(Result<Vec<Span<'static>>, SpanError>);
 
 impl Find for Told {
-    fn find<'a>(&'a self, _: &str) -> Result<Vec<Span<'a>>, SpanError> {
-        self.0.clone()
+    fn find<'a>(&'a self, _: &str) -> Result<Found<'a>, SpanError> {
+        let spans = self.0.clone()?;
+        Ok(Found {
+            spans,
+            class: Class::Masked,
+        })
     }
 }
 

@@ -4,7 +4,8 @@
 use ring::digest::{SHA256, digest};
 
 use super::scan::Scan;
-use super::{Checksum, Match};
+use super::{Checksum, Match, doubt};
+use crate::check::{Fault, digits::checksum};
 
 /// The shortest and longest word that is looked at.
 const LENGTHS: core::ops::RangeInclusive<usize> = 26..=110;
@@ -29,18 +30,8 @@ pub(super) fn scan(scan: &mut Scan<'_>, index: usize) {
     }
     let identifier = scan.engine.places.crypto;
     let bytes = &scan.text.as_bytes()[word.start..word.end];
-    let (pattern, percent, checksum) = match bytes {
-        [b'0', b'x', hex @ ..] if hex.len() == 40 && hex.iter().all(u8::is_ascii_hexdigit) => {
-            ("ethereum", 60, None)
-        }
-        [b'r', ..] if base58check(bytes, RIPPLE).is_some() => {
-            ("ripple", 100, Some(Checksum::Passed))
-        }
-        _ if base58check(bytes, BITCOIN).is_some_and(|version| VERSIONS.contains(&version)) => {
-            ("base58check", 100, Some(Checksum::Passed))
-        }
-        _ if bech32(bytes) => ("bech32", 100, Some(Checksum::Passed)),
-        _ => return,
+    let Some((pattern, percent, checksum)) = address(bytes, scan.plan.looks_like()) else {
+        return;
     };
     scan.offer_at(
         index,
@@ -53,6 +44,25 @@ pub(super) fn scan(scan: &mut Scan<'_>, index: usize) {
             checksum,
         },
     );
+}
+
+/// Pattern, confidence and checksum. Of base58 a wrong checksum leaves a word like any other; what
+/// begins as bech32 does and goes on in its letters is meant to be an address.
+fn address(bytes: &[u8], looks_like: bool) -> Option<(&'static str, u8, Option<Checksum>)> {
+    let passed = Some(Checksum::Passed);
+    Some(match bytes {
+        [b'0', b'x', hex @ ..] if hex.len() == 40 && hex.iter().all(u8::is_ascii_hexdigit) => {
+            ("ethereum", 60, None)
+        }
+        [b'r', ..] if base58check(bytes, RIPPLE).is_some() => ("ripple", 100, passed),
+        _ if base58check(bytes, BITCOIN).is_some_and(|version| VERSIONS.contains(&version)) => {
+            ("base58check", 100, passed)
+        }
+        _ => {
+            let checksum = doubt::judge(Some(bech32(bytes)), looks_like).ok()?;
+            ("bech32", 100, checksum)
+        }
+    })
 }
 
 /// The version byte of 20 bytes in base58 whose checksum is right.
@@ -77,16 +87,15 @@ fn base58check(text: &[u8], alphabet: &[u8; 58]) -> Option<u8> {
     (hash.as_ref()[..4] == *check).then_some(payload[0])
 }
 
-/// Whether the checksum of bech32 or bech32m holds, all in one case.
-fn bech32(text: &[u8]) -> bool {
+/// Whether this is bech32 or bech32m, all in one case, and its checksum holds.
+fn bech32(text: &[u8]) -> Result<(), Fault> {
     let mixed = text.iter().any(u8::is_ascii_uppercase) && text.iter().any(u8::is_ascii_lowercase);
     let lower = text.to_ascii_lowercase();
-    let Some(at) = lower.iter().rposition(|byte| *byte == b'1') else {
-        return false;
-    };
+    let separator = lower.iter().rposition(|byte| *byte == b'1');
+    let at = separator.ok_or(Fault::Structure)?;
     let (human, data) = (&lower[..at], &lower[at + 1..]);
     if mixed || data.len() < 6 || !HUMAN.iter().any(|known| known.as_bytes() == human) {
-        return false;
+        return Err(Fault::Structure);
     }
     let mut sum = 1;
     let high = human.iter().map(|byte| byte >> 5);
@@ -95,12 +104,11 @@ fn bech32(text: &[u8]) -> bool {
         sum = step(sum, value);
     }
     for byte in data {
-        let Some(value) = BECH32.iter().position(|letter| letter == byte) else {
-            return false;
-        };
+        let value = BECH32.iter().position(|letter| letter == byte);
+        let value = value.ok_or(Fault::Alphabet)?;
         sum = step(sum, u8::try_from(value).unwrap_or(0));
     }
-    matches!(sum, 1 | 0x2bc8_30a3)
+    checksum(matches!(sum, 1 | 0x2bc8_30a3))
 }
 
 /// One step of the BCH code of BIP 173.

@@ -4,10 +4,9 @@
 //! so the end is never guessed. Capitals or small letters, but not both: printed numbers are never
 //! mixed, and words beside digits are. Next: [`crate::check::iban`].
 
-use super::Checksum;
-use super::Match;
 use super::scan::Scan;
 use super::words::clear_after;
+use super::{Checksum, Match, doubt};
 use crate::check::iban;
 
 /// Looks for a number that begins with the word at `start`.
@@ -24,19 +23,19 @@ pub(super) fn scan(scan: &mut Scan<'_>, start: usize) {
     if !head || !scan.wants(identifier, 100) {
         return;
     }
-    if let Some(end) = value_end(scan.text, start) {
+    if let Some((end, checksum)) = value_end(scan.text, start, scan.plan.looks_like()) {
         scan.offer(Match {
             identifier,
             start,
             end,
             pattern: "iban",
             percent: 100,
-            checksum: Some(Checksum::Passed),
+            checksum,
         });
     }
 }
 
-fn value_end(text: &str, start: usize) -> Option<usize> {
+fn value_end(text: &str, start: usize, looks_like: bool) -> Option<(usize, Option<Checksum>)> {
     let capitals = text.as_bytes()[start].is_ascii_uppercase();
     let mut electronic = [0; iban::MAX_CHARACTERS];
     let mut count = 0;
@@ -61,8 +60,12 @@ fn value_end(text: &str, start: usize) -> Option<usize> {
         }
         if count == wanted {
             let end = start + offset + 1;
-            let valid = clear_after(text, end) && iban::check(&electronic[..count]).is_ok();
-            return valid.then_some(end);
+            if !clear_after(text, end) {
+                return None;
+            }
+            let checked = iban::check(&electronic[..count]);
+            let checksum = doubt::judge(Some(checked), looks_like).ok()?;
+            return Some((end, checksum));
         }
     }
     None

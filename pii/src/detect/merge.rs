@@ -8,7 +8,7 @@
 use core::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::Finding;
+use super::{Checksum, Finding};
 use crate::Entity;
 
 /// What becomes of candidates that overlap.
@@ -24,13 +24,17 @@ pub enum Overlaps {
 /// begins, so that memory stays bounded. In bytes.
 const MAX_CHAIN_BYTES: usize = 1 << 16;
 
-/// The more confident wins, then the longer, then the earlier; the type settles what is left.
+/// The more confident wins, then the longer, then the earlier; the type settles what is left, and
+/// the reason between parts of findings that were cut to the same stretch.
 fn rank(finding: &Finding) -> impl Ord + use<> {
+    let reason = finding.reason;
+    let cut = reason.checksum == Some(Checksum::Failed);
     (
         Reverse(finding.confidence_percent),
         Reverse(finding.end - finding.start),
         finding.start,
         finding.entity,
+        cut.then_some((reason.pattern, reason.context)),
     )
 }
 

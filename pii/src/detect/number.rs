@@ -39,7 +39,8 @@ fn read(scan: &mut Scan<'_>, index: usize, run: &Run, may_be_card: bool) {
 /// One in ten number sequences passes the checksum by chance, so a word must announce it.
 const IRREGULAR_PERCENT: u8 = 30;
 
-/// A card in groups that nobody prints.
+/// A card in groups that nobody prints. Its checksum is all that makes it one, so there is none where
+/// that is wrong.
 fn irregular_card(text: &str, run: &Run, identifier: usize) -> Option<Match> {
     // The digits of an international telephone number pass for a card once in ten times.
     if text.as_bytes()[..run.groups()[0].start].ends_with(b"+") {

@@ -41,6 +41,11 @@ pub struct DetectOptions {
     /// Whether to look for names of people, places and organisations, which costs most of the time
     /// and is never certain. In English alone.
     pub names: bool,
+    /// Whether to report values too whose check digits are wrong and whose form and other rules are
+    /// right, as somebody who mistypes an identifier makes them. They say
+    /// [`Checksum::Failed`](super::Checksum::Failed), are at most half sure, and stand beside other
+    /// findings, never in their place.
+    pub looks_like: bool,
     /// Values never reported: a finding whose text is exactly one of these is dropped.
     pub allow: Vec<String>,
     /// Values always reported as `DENY_LIST`, where they stand as whole words, case included.
@@ -56,6 +61,7 @@ impl Default for DetectOptions {
             thresholds: BTreeMap::new(),
             regions: None,
             names: true,
+            looks_like: false,
             allow: Vec::new(),
             deny: Vec::new(),
         }
@@ -115,6 +121,7 @@ pub(super) struct Plan {
     deny: Vec<Vec<u8>>,
     regions: Option<Vec<[u8; 2]>>,
     names: bool,
+    looks_like: bool,
 }
 
 impl Plan {
@@ -168,6 +175,7 @@ impl Plan {
             deny,
             regions,
             names,
+            looks_like: options.looks_like,
         })
     }
 
@@ -197,6 +205,11 @@ impl Plan {
     /// Whether names are looked for.
     pub(super) const fn names(&self) -> bool {
         self.names
+    }
+
+    /// Whether values are reported whose check digits are wrong.
+    pub(super) const fn looks_like(&self) -> bool {
+        self.looks_like
     }
 
     /// The countries asked for.

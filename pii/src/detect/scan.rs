@@ -14,7 +14,8 @@ use super::stretch::Stretch;
 use super::table::{Entry, Table};
 use super::words::{self, Word, WordKind};
 use super::{
-    Candidate, Checksum, Engine, Match, Plan, crypto, deny, email, iban, ip, number, secret, url,
+    Candidate, Checksum, Engine, Match, Plan, crypto, deny, doubt, email, iban, ip, number, secret,
+    url,
 };
 use crate::identifier::{Compact, MAX_CHARACTERS, MAX_WORDS, WordClass};
 
@@ -34,6 +35,8 @@ pub(super) struct Scan<'a> {
     /// Where something begins for which it was found out what is announced to it, and that.
     heard: Heard,
     found: &'a mut Vec<Candidate>,
+    /// Those whose check failed.
+    doubtful: &'a mut Vec<Candidate>,
     /// Kept here because it is large.
     pub(super) run: Option<Box<Run>>,
     /// The URL that was read last.
@@ -56,6 +59,7 @@ pub(super) fn scan(
     range: Range<usize>,
     words: &mut Vec<Word>,
     found: &mut Vec<Candidate>,
+    doubtful: &mut Vec<Candidate>,
 ) {
     let from = text.floor_char_boundary(range.start.saturating_sub(2 * context::REACH_BYTES));
     let to = text.floor_char_boundary(text.len().min(range.end + 2 * words::MAX_WORD));
@@ -68,6 +72,7 @@ pub(super) fn scan(
         sets: vec![Set::default()],
         heard: Heard::default(),
         found,
+        doubtful,
         run: Some(Box::default()),
         url: Stretch::default(),
     };
@@ -124,7 +129,11 @@ impl Scan<'_> {
             let end = custom
                 .end(self.text, start)
                 .filter(|end| words::clear_after(self.text, *end));
-            if let Some(end) = end {
+            let Some(end) = end else {
+                continue;
+            };
+            let checked = custom.check(&self.text[start..end]);
+            if let Ok(checksum) = doubt::judge(checked, self.plan.looks_like()) {
                 self.offer_at(
                     index,
                     Match {
@@ -133,7 +142,7 @@ impl Scan<'_> {
                         end,
                         pattern: "custom",
                         percent: custom.percent,
-                        checksum: custom.is_checked().then_some(Checksum::Passed),
+                        checksum,
                     },
                 );
             }
@@ -212,16 +221,17 @@ impl Scan<'_> {
         }
         let identifier = self.engine.identifiers[entry.identifier];
         let check = entry.form.check.or(identifier.check);
-        if check.is_some_and(|check| check(text.letters()).is_err()) {
+        let checked = check.map(|check| check(text.letters()));
+        let Ok(checksum) = doubt::judge(checked, self.plan.looks_like()) else {
             return;
-        }
+        };
         let found = Match {
             identifier: entry.identifier,
             start,
             end,
             pattern: entry.form.name,
             percent: entry.form.percent,
-            checksum: check.map(|_| Checksum::Passed),
+            checksum,
         };
         self.offer_at(index, found);
     }
@@ -298,12 +308,14 @@ impl Scan<'_> {
             end,
             ..
         } = found;
-        if !self.wants(identifier, found.percent) || self.plan.allows(&self.text[start..end]) {
+        if !self.wants(identifier, doubt::weighed(&found, 0))
+            || self.plan.allows(&self.text[start..end])
+        {
             return;
         }
         let context = self.hears(index, start, identifier);
         let raise = if context { context::RAISE_PERCENT } else { 0 };
-        let percent = found.percent.saturating_add(raise).min(100);
+        let percent = doubt::weighed(&found, raise);
         if percent >= self.plan.least(identifier) {
             self.keep(Candidate {
                 found,
@@ -317,13 +329,17 @@ impl Scan<'_> {
     fn keep(&mut self, candidate: Candidate) {
         let order = |of: &Candidate| (Reverse(of.percent), self.engine.entity(of.found.identifier));
         let span = |of: &Candidate| (of.found.start, of.found.end);
-        match self.found.last_mut() {
+        let kept = match candidate.found.checksum {
+            Some(Checksum::Failed) => &mut *self.doubtful,
+            _ => &mut *self.found,
+        };
+        match kept.last_mut() {
             Some(last) if span(last) == span(&candidate) => {
                 if order(&candidate) < order(last) {
                     *last = candidate;
                 }
             }
-            _ => self.found.push(candidate),
+            _ => kept.push(candidate),
         }
     }
 

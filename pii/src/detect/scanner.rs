@@ -5,6 +5,7 @@
 //! what a trigger finds depends on a bounded stretch around it, and a trigger is looked at only when
 //! that stretch is there. About 100 KiB are kept, whatever the length.
 
+use super::doubt::Doubts;
 use super::merge::{Merger, Overlaps};
 use super::name;
 use super::scan::{self, REACH_AHEAD, REACH_BACK};
@@ -27,10 +28,13 @@ pub struct Scanner<'e> {
     /// Where the next sentence begins that was not searched for names.
     sentence: usize,
     merger: Merger,
+    /// There when values are reported whose check fails.
+    doubts: Option<Doubts>,
     /// What later candidates cannot begin before, in bytes of the original.
     safe: usize,
     words: Vec<Word>,
     candidates: Vec<Candidate>,
+    doubtful: Vec<Candidate>,
 }
 
 impl<'e> Scanner<'e> {
@@ -44,9 +48,11 @@ impl<'e> Scanner<'e> {
         options: &DetectOptions,
         overlaps: Overlaps,
     ) -> Result<Self, DetectError> {
+        let plan = Plan::new(options, engine)?;
         Ok(Self {
             engine,
-            plan: Plan::new(options, engine)?,
+            doubts: plan.looks_like().then(|| Doubts::new(overlaps)),
+            plan,
             normaliser: Normaliser::default(),
             scanned: 0,
             sentence: 0,
@@ -54,6 +60,7 @@ impl<'e> Scanner<'e> {
             safe: 0,
             words: Vec::new(),
             candidates: Vec::new(),
+            doubtful: Vec::new(),
         })
     }
 
@@ -75,9 +82,9 @@ impl<'e> Scanner<'e> {
 
     /// No finding that is still to come begins before this byte of the stream.
     pub fn settled(&self) -> usize {
-        self.merger
-            .undecided()
-            .map_or(self.safe, |first| first.min(self.safe))
+        let doubts = self.doubts.as_ref().and_then(Doubts::undecided);
+        let undecided = self.merger.undecided().into_iter().chain(doubts);
+        undecided.fold(self.safe, usize::min)
     }
 
     /// Scans the rest: nothing follows.
@@ -88,7 +95,7 @@ impl<'e> Scanner<'e> {
     pub fn finish(mut self, findings: &mut Vec<Finding>) -> Result<(), NotUtf8> {
         self.normaliser.finish()?;
         self.scan(self.normaliser.text().len());
-        self.merger.settle(usize::MAX, findings);
+        self.decide(usize::MAX, findings);
         Ok(())
     }
 
@@ -103,31 +110,30 @@ impl<'e> Scanner<'e> {
             self.scanned..to,
             &mut self.words,
             &mut self.candidates,
+            &mut self.doubtful,
         );
         if self.plan.names() {
             let found = &mut self.candidates;
             self.sentence = name::scan(self.engine, &self.plan, text, self.sentence..to, found);
         }
-        for Candidate {
-            found,
-            percent,
-            context,
-        } in self.candidates.drain(..)
-        {
-            let (start, end) = self.normaliser.original(found.start, found.end);
-            self.merger.add(Finding {
-                entity: self.engine.entity(found.identifier),
-                start,
-                end,
-                confidence_percent: percent,
-                reason: Reason {
-                    pattern: found.pattern,
-                    checksum: found.checksum,
-                    context,
-                },
-            });
+        for candidate in self.candidates.drain(..) {
+            self.merger
+                .add(finding(self.engine, &self.normaliser, candidate));
+        }
+        if let Some(doubts) = &mut self.doubts {
+            for candidate in self.doubtful.drain(..) {
+                doubts.add(finding(self.engine, &self.normaliser, candidate));
+            }
         }
         self.scanned = to;
+    }
+
+    /// Lets out what candidates that begin at `safe` or later cannot change.
+    fn decide(&mut self, safe: usize, findings: &mut Vec<Finding>) {
+        match &mut self.doubts {
+            Some(doubts) => doubts.settle(&mut self.merger, safe, findings),
+            None => self.merger.settle(safe, findings),
+        }
     }
 
     /// Lets out what nothing can change that begins where later triggers can reach back to, and
@@ -137,9 +143,30 @@ impl<'e> Scanner<'e> {
         let kept = text.floor_char_boundary(self.scanned.saturating_sub(REACH_BACK));
         let (safe, _) = self.normaliser.original(kept, kept + 1);
         self.safe = safe;
-        self.merger.settle(safe, findings);
+        self.decide(safe, findings);
         let forgotten = self.normaliser.forget(kept);
         self.scanned -= forgotten;
         self.sentence = self.sentence.saturating_sub(forgotten);
+    }
+}
+
+/// A candidate where it stands in the stream.
+fn finding(engine: &Engine, normaliser: &Normaliser, candidate: Candidate) -> Finding {
+    let Candidate {
+        found,
+        percent,
+        context,
+    } = candidate;
+    let (start, end) = normaliser.original(found.start, found.end);
+    Finding {
+        entity: engine.entity(found.identifier),
+        start,
+        end,
+        confidence_percent: percent,
+        reason: Reason {
+            pattern: found.pattern,
+            checksum: found.checksum,
+            context,
+        },
     }
 }

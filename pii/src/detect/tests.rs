@@ -382,3 +382,138 @@ fn confidence_is_compared_in_whole_percent() {
     };
     assert_eq!((at(0.5), at(0.51)), (1, 0));
 }
+
+/// What is found by who asks for what looks like an identifier: type, text, confidence, checksum.
+fn alike(text: &str) -> Vec<(&'static str, &str, u8, Option<Checksum>)> {
+    let options = DetectOptions {
+        looks_like: true,
+        names: false,
+        ..DetectOptions::default()
+    };
+    let findings = engine().detect(text, &options).unwrap();
+    let shown = |finding: &Finding| {
+        let value = &text[finding.start..finding.end];
+        let reason = finding.reason.checksum;
+        let entity = finding.entity.name();
+        (entity, value, finding.confidence_percent, reason)
+    };
+    findings.iter().map(shown).collect()
+}
+
+#[test]
+fn mistyped_identifiers_are_found_by_who_asks_for_them() {
+    let failed = Some(Checksum::Failed);
+    for (text, entity, percent) in [
+        ("4111 1111 1111 1112", "CREDIT_CARD", 50),
+        ("DE89370400440532013001", "IBAN_CODE", 50),
+        ("de89 3704 0044 0532 0130 01", "IBAN_CODE", 50),
+        ("bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdr", "CRYPTO", 50),
+    ] {
+        assert_eq!(alike(text), [(entity, text, percent, failed)], "{text}");
+        assert_eq!(found(text), [], "{text}");
+    }
+    // A word that announces it raises one that is not so sure.
+    let expected = [("ES_NIF", "12345678A", 50, failed)];
+    assert_eq!(alike("dni 12345678A"), expected);
+    assert_eq!(alike("12345678A"), []);
+}
+
+#[test]
+fn what_breaks_another_rule_looks_like_nothing() {
+    for text in [
+        // No issuer, no country, too short for it, a letter where digits belong.
+        "9999 9999 9999 9994",
+        "AB15 0120 6900 0003 1111 41",
+        "GB29NWBK6016133192681",
+        "GB291WBK60161331926819",
+        // No check digits: never issued.
+        "ssn 666-05-1123",
+        // Its checksum is all that tells it from other words and numbers.
+        "1BoatSLRHtKNngkdXEeobR76b53LETtpyU",
+        "card 41 11 11 11 11 11 11 12",
+        // In no text, other rules aside.
+        "x4111111111111112",
+        "4111111111111112x",
+    ] {
+        let all = alike(text);
+        let failed = |it: &(&str, &str, u8, Option<Checksum>)| it.3 == Some(Checksum::Failed);
+        assert!(!all.iter().any(failed), "{text}: {all:?}");
+    }
+}
+
+#[test]
+fn what_is_surer_or_has_no_check_is_never_displaced() {
+    let passed = Some(Checksum::Passed);
+    for (text, expected) in [
+        // The card inside of the address, and the address.
+        (
+            "4111111111111112@example.com",
+            vec![("EMAIL_ADDRESS", "4111111111111112@example.com", 85, None)],
+        ),
+        (
+            "4111 1111 1111 1112, 4111 1111 1111 1111",
+            vec![
+                (
+                    "CREDIT_CARD",
+                    "4111 1111 1111 1112",
+                    50,
+                    Some(Checksum::Failed),
+                ),
+                ("CREDIT_CARD", "4111 1111 1111 1111", 100, passed),
+            ],
+        ),
+        (
+            "1234 4111 1111 1111 1111 2029",
+            vec![("CREDIT_CARD", "4111 1111 1111 1111", 100, passed)],
+        ),
+    ] {
+        assert_eq!(alike(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn who_hides_what_looks_like_an_identifier_hides_more_and_nothing_less() {
+    let options = DetectOptions {
+        looks_like: true,
+        ..DetectOptions::default()
+    };
+    let redacted = |text: &str, options: &DetectOptions| {
+        let made = crate::redact::redact(&engine(), text, options).unwrap();
+        (made.text.to_string(), made.class)
+    };
+    let text = "paid 4111 1111 1111 1112 by jo@example.com";
+    let masked = crate::Class::Masked;
+    let expected = ("paid <CREDIT_CARD> by <EMAIL_ADDRESS>".to_owned(), masked);
+    assert_eq!(redacted(text, &options), expected);
+    let expected = (
+        "paid 4111 1111 1111 1112 by <EMAIL_ADDRESS>".to_owned(),
+        masked,
+    );
+    assert_eq!(redacted(text, &DetectOptions::default()), expected);
+}
+
+#[test]
+fn an_own_recogniser_with_a_check_finds_what_looks_like_its_values() {
+    let file = concat!(
+        r#"{"entity": "LOYALTY", "pattern": "77[0-9]{14}", "confidence": 0.9, "check": "luhn"}"#,
+        "\n",
+        r#"{"entity": "BADGE", "pattern": "E-[0-9]{6}", "confidence": 0.9}"#,
+    );
+    let engine = Engine::with(crate::custom::parse(file).unwrap()).unwrap();
+    let text = "7700000000000008 7700000000000004 E-123456";
+    let found = |looks_like| {
+        let options = DetectOptions {
+            looks_like,
+            ..DetectOptions::default()
+        };
+        let findings = engine.detect(text, &options).unwrap();
+        let shown = |it: &Finding| (it.start, it.confidence_percent, it.reason.checksum);
+        findings.iter().map(shown).collect::<Vec<_>>()
+    };
+    let (passed, failed) = (Some(Checksum::Passed), Some(Checksum::Failed));
+    assert_eq!(found(false), [(0, 90, passed), (34, 90, None)]);
+    assert_eq!(
+        found(true),
+        [(0, 90, passed), (17, 45, failed), (34, 90, None)]
+    );
+}

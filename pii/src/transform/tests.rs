@@ -2,6 +2,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::Engine;
 use crate::keys::Roots;
 
 fn roots() -> Roots {
@@ -56,6 +57,30 @@ fn a_text_lets_out_the_strictest_of_what_its_actions_do() {
 }
 
 #[test]
+fn a_text_that_keeps_what_is_not_named_is_plaintext_whatever_is_found() {
+    let made = |spans: &[Span<'_>], json: &str| {
+        let parameters: TextParameters = serde_json::from_str(json).unwrap();
+        let mut placeholders = Placeholders::new(&[1; 32]);
+        let made = super::text("a b", spans, &parameters, &roots(), &mut placeholders).unwrap();
+        (made.text.to_string(), made.class, made.hidden)
+    };
+    let both = [span(0, 1, "A"), span(2, 3, "B")];
+    let keep = r#"{"default":{"action":"keep"}}"#;
+    let kept = ("a b".to_owned(), Class::Plaintext, 0);
+    assert_eq!(made(&[], keep), kept);
+    assert_eq!(made(&both, keep), kept);
+    let some = r#"{"default":{"action":"keep"},"entities":{"A":{"action":"redact"}}}"#;
+    let text = "<A> b".to_owned();
+    assert_eq!(made(&both[..1], some), (text.clone(), Class::Plaintext, 1));
+    assert_eq!(made(&both, some), (text, Class::Plaintext, 1));
+    // One named type that is kept is let out only where it is found.
+    let named = r#"{"entities":{"A":{"action":"keep"}}}"#;
+    assert_eq!(made(&both[1..], named).1, Class::Masked);
+    let text = "a <B>".to_owned();
+    assert_eq!(made(&both, named), (text, Class::Plaintext, 1));
+}
+
+#[test]
 fn spans_that_do_not_fit_the_text_are_refused() {
     for spans in [
         [span(0, 1, "A"), span(0, 1, "A")],
@@ -77,7 +102,7 @@ fn the_engine_finds_what_redact_hides() {
     let text = "SSN 078-05-1123, mail jo@example.com";
     let engine = Engine::new();
     let mut output = String::new();
-    redact(text, &engine.find(text).unwrap(), &mut output).unwrap();
+    redact(text, &engine.find(text).unwrap().spans, &mut output).unwrap();
     assert_eq!(output, "SSN <US_SSN>, mail <EMAIL_ADDRESS>");
 }
 
