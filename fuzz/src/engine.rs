@@ -4,9 +4,10 @@ use std::sync::LazyLock;
 
 use vouchsafe_common::bundle::Recogniser;
 use vouchsafe_pii::custom::{self, MAX_RECOGNISERS};
+use vouchsafe_pii::detect::Checksum;
 use vouchsafe_pii::offsets::{self, OffsetUnit};
 use vouchsafe_pii::validate::{self, MAX_VALUE_BYTES, ValidateError};
-use vouchsafe_pii::{DetectOptions, Engine, Entity, redact};
+use vouchsafe_pii::{DetectOptions, Engine, Entity, Finding, redact};
 
 /// Compiled once: that takes longer than all that is asked of it here.
 pub(crate) static ENGINE: LazyLock<Engine> = LazyLock::new(Engine::new);
@@ -120,7 +121,17 @@ pub fn validate(input: &[u8]) -> bool {
 fn found(engine: &Engine, text: &str, options: &DetectOptions) -> bool {
     let found = engine.detect(text, options).expect("few candidates fit");
     let cover = engine.cover(text, options).expect("few candidates fit");
-    for findings in [&found, &cover] {
+    // What only looks like an identifier changes none of what is found without it.
+    let asked = DetectOptions {
+        looks_like: true,
+        ..options.clone()
+    };
+    let alike = engine.detect(text, &asked).expect("few candidates fit");
+    let cover_alike = engine.cover(text, &asked).expect("few candidates fit");
+    let is_sure = |it: &&Finding| it.reason.checksum != Some(Checksum::Failed);
+    assert!(alike.iter().filter(is_sure).eq(&found));
+    assert!(cover_alike.iter().filter(is_sure).eq(&cover));
+    for findings in [&found, &cover, &alike, &cover_alike] {
         let mut before = 0;
         for finding in findings {
             assert!(before <= finding.start && finding.start < finding.end);
