@@ -44,7 +44,10 @@ pub fn recognisers(input: &[u8]) -> bool {
     let engine = match (custom::engine(objects), read) {
         (Ok(engine), Ok(_)) => engine,
         (Err(refused), Err(read)) => {
-            assert_eq!((refused.index + 1, &refused.fault), (read.line, &read.fault));
+            assert_eq!(
+                (refused.index + 1, &refused.fault),
+                (read.line, &read.fault)
+            );
             // It stands on a console, a line for each fault.
             assert!(!refused.to_string().contains('\n'));
             return false;
@@ -65,7 +68,10 @@ pub fn recognisers(input: &[u8]) -> bool {
         ..DetectOptions::default()
     };
     let own = engine.detect(&text, &options).expect("the names are known");
-    assert!(own.iter().all(|it| names.iter().any(|name| name == it.entity.name())));
+    assert!(
+        own.iter()
+            .all(|it| names.iter().any(|name| name == it.entity.name()))
+    );
     found(&engine, &text, &options)
 }
 

@@ -146,11 +146,20 @@ pub fn recipe_csv(input: &[u8]) -> bool {
     let column = |name: &String| {
         let number = || name.parse::<usize>().ok()?.checked_sub(1);
         let named = |it: &Vec<u8>| it == name.as_bytes();
-        let place = if table.header { names.iter().position(named) } else { number() };
+        let place = if table.header {
+            names.iter().position(named)
+        } else {
+            number()
+        };
         place.expect("a table without it is refused")
     };
-    let acts = table.fields.iter().filter(|field| !matches!(field.1, Action::Drop(_)));
-    let mut columns: Vec<_> = acts.map(|(name, action)| (column(name), matches!(action, Action::Keep(_)))).collect();
+    let acts = table
+        .fields
+        .iter()
+        .filter(|field| !matches!(field.1, Action::Drop(_)));
+    let mut columns: Vec<_> = acts
+        .map(|(name, action)| (column(name), matches!(action, Action::Keep(_))))
+        .collect();
     columns.sort_unstable();
     if written.is_empty() {
         return false;
@@ -222,9 +231,14 @@ fn members(recipe: &Recipe, before: &Value, after: &Value, kept: &str) {
     let named = |name: &String| {
         let is_beneath = |path: &str| {
             let path = path.trim_start_matches("[*].");
-            path == name || path.starts_with(&format!("{name}.")) || path.starts_with(&format!("{name}["))
+            path == name
+                || path.starts_with(&format!("{name}."))
+                || path.starts_with(&format!("{name}["))
         };
-        recipe.fields.iter().any(|(path, _)| is_beneath(path.as_str()))
+        recipe
+            .fields
+            .iter()
+            .any(|(path, _)| is_beneath(path.as_str()))
     };
     let keeps = recipe
         .fields
@@ -283,11 +297,26 @@ fn all_ways(recipe: &Recipe, data: &[u8], piece: usize) -> Made {
     if made.told.is_empty() {
         assert_eq!(made.output, stopped.output);
     }
-    for line in made.told.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-        told(recipe, &serde_json::from_slice(line).expect("a line of JSON each"));
+    for line in made
+        .told
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+    {
+        told(
+            recipe,
+            &serde_json::from_slice(line).expect("a line of JSON each"),
+        );
     }
-    for error in [made.end.as_ref().err(), stopped.end.as_ref().err()].into_iter().flatten() {
-        assert!(error.field.as_deref().is_none_or(|name| is_named(recipe, name)));
+    for error in [made.end.as_ref().err(), stopped.end.as_ref().err()]
+        .into_iter()
+        .flatten()
+    {
+        assert!(
+            error
+                .field
+                .as_deref()
+                .is_none_or(|name| is_named(recipe, name))
+        );
         assert!(is_code(error.code()));
     }
     made
@@ -324,7 +353,10 @@ fn told(recipe: &Recipe, line: &Value) {
 }
 
 fn is_code(code: &str) -> bool {
-    !code.is_empty() && code.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+    !code.is_empty()
+        && code
+            .bytes()
+            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
 }
 
 fn is_named(recipe: &Recipe, name: &str) -> bool {
@@ -354,7 +386,11 @@ fn sorted(mut recipe: Recipe) -> Recipe {
     match &mut recipe {
         Recipe::Csv(recipe) => recipe.fields.sort_by(|one, other| one.0.cmp(&other.0)),
         Recipe::Json(recipe) | Recipe::Ndjson(recipe) => {
-            let by_path = |one: &(vouchsafe_pii::recipe::Path, Action), other: &(vouchsafe_pii::recipe::Path, Action)| one.0.as_str().cmp(other.0.as_str());
+            let by_path =
+                |one: &(vouchsafe_pii::recipe::Path, Action),
+                 other: &(vouchsafe_pii::recipe::Path, Action)| {
+                    one.0.as_str().cmp(other.0.as_str())
+                };
             recipe.fields.sort_by(by_path);
         }
     }
@@ -364,7 +400,10 @@ fn sorted(mut recipe: Recipe) -> Recipe {
 /// A table that has the columns of a recipe, with a date in each.
 fn table_for(recipe: &CsvRecipe) -> Vec<u8> {
     let named = recipe.fields.iter().map(|(name, _)| name);
-    let subject = recipe.subject.iter().filter(|name| named.clone().all(|it| it != *name));
+    let subject = recipe
+        .subject
+        .iter()
+        .filter(|name| named.clone().all(|it| it != *name));
     let quoted = |name: &String| format!("\"{}\"", name.replace('"', "\"\""));
     let names: Vec<_> = named.clone().chain(subject).map(quoted).collect();
     let delimiter = char::from(recipe.delimiter).to_string();
@@ -379,8 +418,12 @@ fn rows(file: &[u8], delimiter: u8) -> Vec<Vec<Vec<u8>>> {
         .has_headers(false)
         .flexible(true)
         .from_reader(file);
-    let records = reader.byte_records().map(|row| row.expect("memory does not fail"));
-    records.map(|row| row.iter().map(<[u8]>::to_vec).collect()).collect()
+    let records = reader
+        .byte_records()
+        .map(|row| row.expect("memory does not fail"));
+    records
+        .map(|row| row.iter().map(<[u8]>::to_vec).collect())
+        .collect()
 }
 
 fn read<const N: usize>(recipes: [&str; N]) -> [Recipe; N] {
