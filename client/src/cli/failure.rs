@@ -403,6 +403,7 @@ impl Failure {
             | Self::NotEvidence
             | Self::Bundle { .. }
             | Self::BundleRecogniser { .. }
+            | Self::BundleGranted { .. }
             | Self::KeyPolicy { .. }
             | Self::Statement { .. }
             | Self::Serve(_)
