@@ -57,6 +57,16 @@ pub struct TokenKeys {
 }
 
 impl TokenKeys {
+    /// One key, for tests of what is made under it.
+    #[cfg(test)]
+    pub fn one(version: u32, key: Secret<[u8; KEY_BYTES]>) -> Self {
+        Self {
+            newest: version,
+            floor: 0,
+            keys: BTreeMap::from([(version, Ok(key))]),
+        }
+    }
+
     /// The version that new tokens have.
     pub const fn newest(&self) -> u32 {
         self.newest

@@ -12,11 +12,11 @@ use vouchsafe_common::{
     bundle::Policy,
     message::{Reply, Request, RequestId},
 };
-use vouchsafe_pii::Engine;
+use vouchsafe_pii::{Engine, derive};
 
 use crate::{
     identity::Caller,
-    keys::{KeyPlace, Opened},
+    keys::{KeyPlace, Opened, TokenKeys},
     operation::{Job, Operation, Work, run},
     policy::{Asked, Grants},
     questions::Questions,
@@ -75,6 +75,7 @@ fn policy(classes: &[&str], asked: &Asked) -> Policy {
         "fields": ["born"], "inline": true, "deterministic_inline": true,
         "identifiers": ["US_SSN", "CREDIT_CARD", "IBAN_CODE"],
         "pseudonyms": [{"entity": "US_SSN", "context": "claims"}],
+        "tokens": [{"entity": "US_SSN", "context": "claims"}], "keep_first": 4, "keep_last": 4,
     });
     match &asked.detail {
         Detail::Action(action) => grant["actions"] = json!([action]),
@@ -91,8 +92,16 @@ const ALL: &[&str] = &["boolean", "masked", "pseudonym", "token", "plaintext"];
 
 /// Under roots of 32 times 55, as docs/protocol has them, in versions 1 to 3.
 fn secret(job: &Job) -> JobSecret {
-    let Operation::Pii(vouchsafe_pii::Operation::Transform(action)) = job.operation() else {
-        return JobSecret::None;
+    use vouchsafe_pii::Operation::{Detokenize, Retokenize, Tokenize, Transform};
+    let action = match job.operation() {
+        Operation::Pii(Transform(action)) => action,
+        Operation::Pii(Tokenize(place) | Detokenize(place) | Retokenize(place)) => {
+            let mut key = [0; 64];
+            let info = derive::info("tokenize", "acme", &place.entity, &place.context, 3);
+            derive::expand(&[0x55; 32], &info, &mut key).expect("64 bytes are few");
+            return JobSecret::Tokens(TokenKeys::one(3, Secret::new(key)));
+        }
+        _ => return JobSecret::None,
     };
     let Some(place) = KeyPlace::of(action) else {
         return JobSecret::None;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use vouchsafe_common::message::Finding;
+
 use super::*;
 
 /// One line of an example: `name {parameters} "value" [about "subject"] [with "other"] -> result`.
@@ -23,11 +25,16 @@ fn example(line: &str) -> (String, String, String) {
     };
     let request = request(name, &parameters, vec![item]);
     let job = Job::read(&request, &ENGINE).expect("good parameters");
-    let outcome = outcomes(ALL, &job, request, &[]).pop().expect("one item");
+    let outcome = outcomes(&[ALL, &["findings"]].concat(), &job, request, &[])
+        .pop()
+        .expect("one item");
     let json = match outcome {
         Outcome::Text(text) => json!(text.expose_secret()),
         Outcome::Versioned { text, version } => {
             json!({"text": text.expose_secret(), "version": version})
+        }
+        Outcome::Findings { offsets, findings } => {
+            json!({"offsets": offsets, "findings": findings.iter().map(found).collect::<Vec<_>>()})
         }
         Outcome::Boolean(answer) => json!(answer),
         Outcome::Validity { rule } => json!({"valid": rule.is_none(), "rule": rule}),
@@ -41,6 +48,18 @@ fn example(line: &str) -> (String, String, String) {
         json.to_string()
     };
     (name.into(), made, expected.into())
+}
+
+/// A finding as the client shows it.
+fn found(finding: &Finding) -> Value {
+    let mut reason = json!({"pattern": finding.pattern, "context": finding.context});
+    if let Some(passed) = finding.checksum {
+        reason["checksum"] = if passed { "passed" } else { "failed" }.into();
+    }
+    json!({
+        "entity": finding.entity, "start": finding.start, "end": finding.end,
+        "confidence": f64::from(finding.confidence_percent) / 100.0, "reason": reason,
+    })
 }
 
 #[test]
@@ -62,13 +81,20 @@ fn the_examples_of_the_catalogue_are_what_the_enclave_answers() {
         "blind_index",
         "bucket",
         "decrypt_format",
+        "detect",
+        "detokenize",
         "encrypt_format",
         "generalize",
+        "mask",
         "placeholder",
         "pseudonymize",
+        "redact",
         "replace",
+        "retokenize",
+        "reveal",
         "shift_date",
         "time_part",
+        "tokenize",
         "validate",
         "verify",
     ];
