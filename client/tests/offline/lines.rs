@@ -91,7 +91,7 @@ fn a_line_of_json_says_how_to_look_at_it() {
         line(json!({"allow": ["jo@example.com"]})),
         line(json!({"entities": ["IP_ADDRESS"], "deny": ["jo"]})),
         line(json!({"entities": null, "deny": null})),
-        line(json!({"thresholds": {"US_SSN": 0.9}})),
+        line(json!({"thresholds": {"US_SSN": 0.9, "PHONE_NUMBER": 0.9}})),
         line(json!({"threshold": 0.9, "thresholds": {"US_SSN": 0.5}})),
     ];
     let output = ndjson(&lines.each_ref().map(String::as_str));

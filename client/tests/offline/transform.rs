@@ -164,7 +164,7 @@ fn the_flags_say_how_texts_are_searched_and_what_is_left_counts_as_plaintext() {
         (&["--threshold", "PERSON=1"], nobody, "plaintext"),
         (&["--entities", "US_SSN"], nobody, "plaintext"),
         (
-            &["--regions", "DE"],
+            &["--regions", "FR"],
             "Dear Mr <PERSON>: 078-05-1123 E-123456 4111 1111 1111 1112",
             "plaintext",
         ),
