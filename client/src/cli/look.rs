@@ -20,8 +20,8 @@ pub(super) struct Look {
     /// The types to look for; vouchsafe entities lists them. [default: all]
     #[arg(long, value_delimiter = ',', value_name = "A,B")]
     entities: Option<Vec<String>>,
-    /// The least confidence that is reported, from 0 to 1; of one type where it is named, as in
-    /// US_SSN=0.6. May be repeated. [default: 0.4]
+    /// The least confidence that is reported, from 0 to 1; of one type where its name stands before it.
+    /// May be repeated. [default: 0.4]
     #[arg(long, value_name = "[TYPE=]NUMBER")]
     threshold: Vec<Threshold>,
     /// The language of the text, two letters.

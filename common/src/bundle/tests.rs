@@ -161,7 +161,7 @@ fn recognisers_are_read_whole_and_leave_as_they_came() {
         let object: Value = serde_json::from_str(&one.to_json()).expect("it is JSON");
         object
     });
-    assert_eq!(Value::from_iter(written), policy["recognisers"]);
+    assert_eq!(written.collect::<Value>(), policy["recognisers"]);
     let good = policy["recognisers"][0].clone();
     for (member, value) in [
         ("confidense", json!(1)),

@@ -119,7 +119,6 @@ impl VerifyParameters {
 
     /// What to compare every value with; `None` for predicates that compare with nothing given, and
     /// `Some(None)` when each item brings its own.
-    #[expect(clippy::option_option, reason = "three cases, told apart above")]
     pub const fn expected(&self) -> Option<Option<&Hidden<String>>> {
         match self {
             Self::Equals { expected, .. }
