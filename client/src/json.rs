@@ -471,26 +471,28 @@ mod tests {
             line(error),
             r#"{"reference":"r","error":{"code":"record_not_authentic"}}"#
         );
-        let found = Finding {
-            entity: "US_SSN".into(),
-            start: 1,
-            end: 12,
-            confidence_percent: 85,
-            pattern: "dashed".into(),
-            checksum: Some(true),
-            context: false,
-        };
-        let findings = line(Outcome::Findings {
-            offsets: "codepoint".into(),
-            findings: vec![found],
-        });
-        let findings: Value = serde_json::from_str(&findings).unwrap();
-        assert_eq!(
-            findings["result"],
-            json!({"offsets": "codepoint", "findings": [{
-                "entity": "US_SSN", "start": 1, "end": 12, "confidence": 0.85,
-                "reason": {"pattern": "dashed", "checksum": "passed", "context": false},
-            }]})
-        );
+        for (checksum, shown) in [(true, "passed"), (false, "failed")] {
+            let found = Finding {
+                entity: "US_SSN".into(),
+                start: 1,
+                end: 12,
+                confidence_percent: 85,
+                pattern: "dashed".into(),
+                checksum: Some(checksum),
+                context: false,
+            };
+            let findings = line(Outcome::Findings {
+                offsets: "codepoint".into(),
+                findings: vec![found],
+            });
+            let findings: Value = serde_json::from_str(&findings).unwrap();
+            assert_eq!(
+                findings["result"],
+                json!({"offsets": "codepoint", "findings": [{
+                    "entity": "US_SSN", "start": 1, "end": 12, "confidence": 0.85,
+                    "reason": {"pattern": "dashed", "checksum": shown, "context": false},
+                }]})
+            );
+        }
     }
 }

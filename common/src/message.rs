@@ -200,7 +200,8 @@ pub struct Finding {
     pub confidence_percent: u8,
     /// The pattern that matched.
     pub pattern: String,
-    /// Whether a checksum or structural check passed; absent where the type has none.
+    /// Whether a checksum or structural check passed; absent where the type has none. Only who asks for
+    /// values that look like identifiers gets those of which it failed.
     pub checksum: Option<bool>,
     /// Whether a context word stood before it.
     pub context: bool,

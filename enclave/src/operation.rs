@@ -24,6 +24,7 @@ use vouchsafe_common::{
 };
 use vouchsafe_pii::{
     DetectError, Engine, ParameterError,
+    detect::Checksum,
     mask::MaskError,
     offsets,
     operation::{
@@ -515,7 +516,7 @@ fn detect(
             end: span.end as u64,
             confidence_percent: finding.confidence_percent,
             pattern: finding.reason.pattern.to_owned(),
-            checksum: finding.reason.checksum.map(|_| true),
+            checksum: finding.reason.checksum.map(|it| it == Checksum::Passed),
             context: finding.reason.context,
         })
         .collect();

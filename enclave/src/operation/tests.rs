@@ -91,6 +91,7 @@ fn a_parameter_out_of_its_range_is_refused_for_the_whole_request() {
         ("redact", json!({"regions": ["de"]})),
         ("redact", json!({"regions": vec!["DE"; 251]})),
         ("redact", json!({"names": "no"})),
+        ("detect", json!({"looks_like": 1})),
         ("tokenize", json!({})),
         ("tokenize", json!({"entity": "no name"})),
         ("detokenize", json!({"entity": ""})),
@@ -184,7 +185,7 @@ fn a_token_of_few_values_needs_a_context_to_be_made_and_none_to_be_opened() {
 fn how_to_look_is_said_over_the_wire_with_whole_numbers_and_fractions_alike() {
     let how = json!({
         "thresholds": {"US_SSN": 1, "PHONE_NUMBER": 0.25}, "regions": ["DE", "US"],
-        "names": false, "language": "de", "threshold": 0,
+        "names": false, "looks_like": true, "language": "de", "threshold": 0,
     });
     let request = request("detect", &how);
     let job = Job::read(&request, &Engine::new()).expect("good parameters");
@@ -200,7 +201,31 @@ fn how_to_look_is_said_over_the_wire_with_whole_numbers_and_fractions_alike() {
     assert_eq!(thresholds, expected);
     assert_eq!(options.regions, Some(vec!["DE".into(), "US".into()]));
     assert_eq!((options.names, options.language.as_str()), (false, "de"));
+    assert!(options.looks_like);
     assert!(options.threshold.abs() < f32::EPSILON);
+}
+
+#[test]
+fn a_finding_whose_checksum_failed_says_so_and_is_there_for_who_asks() {
+    let checksums = |parameters: &Value| {
+        let request = request("detect", parameters);
+        let engine = Engine::new();
+        let job = Job::read(&request, &engine).expect("good parameters");
+        assert_eq!(job.asked().class, Class::Findings, "{parameters}");
+        let Operation::Pii(vouchsafe_pii::Operation::Detect(parameters)) = job.operation() else {
+            unreachable!("it detects")
+        };
+        let text = "4111 1111 1111 1111, 4111 1111 1111 1112, jo@example.com";
+        let Ok(Outcome::Findings { findings, .. }) = detect(text, parameters, &engine) else {
+            unreachable!("a short text")
+        };
+        let seen = |finding: Finding| (finding.checksum, finding.confidence_percent);
+        findings.into_iter().map(seen).collect::<Vec<_>>()
+    };
+    let (card, mail) = ((Some(true), 100), (None, 85));
+    assert_eq!(checksums(&json!({})), [card, mail]);
+    let all = [card, (Some(false), 50), mail];
+    assert_eq!(checksums(&json!({"looks_like": true})), all);
 }
 
 #[test]
