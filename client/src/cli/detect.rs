@@ -25,16 +25,19 @@ use place::Printer;
 #[derive(clap::Args)]
 #[command(after_help = "\
 With --format text, FILE is one text of any length, and each finding a line: line and column, type,
-confidence and pattern; with --json {\"entity\", \"start\", \"end\", \"confidence\", \"reason\", \"line\"}.
+confidence and pattern, and with --looks-like that its checksum failed; with --json
+{\"entity\", \"start\", \"end\", \"confidence\", \"reason\", \"line\"}.
 With --format lines or ndjson each line is a text, answered by a line
 {\"findings\": [{\"entity\", \"start\", \"end\", \"confidence\", \"reason\"}], \"offsets\"} or
 {\"error\": {\"code\", \"message\"}, \"line\"}. A line of ndjson is {\"text\"} with any of \"language\",
-\"entities\", \"threshold\", \"regions\", \"allow\" and \"deny\", which replace the flags.
+\"entities\", \"threshold\", \"thresholds\", \"regions\", \"names\", \"looks_like\", \"allow\" and \"deny\", which
+replace the flags.
 Exit status 0 when all was scanned, with findings too; 1 when a line or the text was not.
 
 Examples:
   vouchsafe detect notes.txt
   vouchsafe detect --entities EMAIL_ADDRESS,US_SSN --threshold 0.6 --json notes.txt
+  vouchsafe detect --no-names --looks-like --threshold 0.5 --threshold US_SSN=0.8 notes.txt
   echo '{\"text\":\"jo@example.com\"}' | vouchsafe detect --format ndjson -")]
 pub(super) struct Args {
     /// The text; - for stdin.

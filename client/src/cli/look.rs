@@ -1,9 +1,12 @@
-//! How to look: the flags that `detect` and `redact` share, as the engine takes them.
+//! How to look: the flags that `detect`, `redact` and `transform` share, as the engine takes them.
 //!
 //! Lists of values come from files, never from the command line, where a shell would remember them.
 //! What is wrong with a list is told by file and line. Next: docs/DETECT.md.
 
+use std::collections::BTreeMap;
+use std::num::ParseFloatError;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use vouchsafe_pii::custom::{self, CustomError};
 use vouchsafe_pii::detect::{DEFAULT_THRESHOLD, MAX_LIST_ENTRY_BYTES};
@@ -17,9 +20,10 @@ pub(super) struct Look {
     /// The types to look for; vouchsafe entities lists them. [default: all]
     #[arg(long, value_delimiter = ',', value_name = "A,B")]
     entities: Option<Vec<String>>,
-    /// The least confidence that is reported, from 0 to 1.
-    #[arg(long, value_name = "NUMBER", default_value_t = DEFAULT_THRESHOLD)]
-    threshold: f32,
+    /// The least confidence that is reported, from 0 to 1; of one type where it is named, as in
+    /// US_SSN=0.6. May be repeated. [default: 0.4]
+    #[arg(long, value_name = "[TYPE=]NUMBER")]
+    threshold: Vec<Threshold>,
     /// The language of the text, two letters.
     #[arg(long, value_name = "LANGUAGE", default_value = "en")]
     language: String,
@@ -29,6 +33,9 @@ pub(super) struct Look {
     /// Do not look for names of people, places and organisations, which takes most of the time.
     #[arg(long)]
     no_names: bool,
+    /// Report values too whose check digits are wrong, as a mistyped identifier has them.
+    #[arg(long)]
+    looks_like: bool,
     /// Values that are never reported, one a line.
     #[arg(long, value_name = "FILE")]
     allow_list: Option<PathBuf>,
@@ -38,6 +45,26 @@ pub(super) struct Look {
     /// Recognisers of your own, a JSON object a line; see docs/DETECT.md.
     #[arg(long, value_name = "FILE")]
     recognisers: Option<PathBuf>,
+}
+
+/// A threshold of all types, or of one.
+#[derive(Clone, Debug)]
+struct Threshold {
+    entity: Option<String>,
+    number: f32,
+}
+
+impl FromStr for Threshold {
+    type Err = ParseFloatError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (entity, number) = match text.split_once('=') {
+            Some((entity, number)) => (Some(entity.to_owned()), number),
+            None => (None, text),
+        };
+        let number = number.parse()?;
+        Ok(Self { entity, number })
+    }
 }
 
 impl Look {
@@ -56,16 +83,37 @@ impl Look {
 
     /// The options of the engine. They may still make no sense to it.
     pub(super) fn options(&self) -> Result<DetectOptions, Failure> {
+        let (threshold, thresholds) = self.thresholds()?;
         Ok(DetectOptions {
             language: self.language.clone(),
             entities: self.entities.clone(),
-            threshold: self.threshold,
+            threshold,
+            thresholds,
             regions: self.regions.clone(),
             names: !self.no_names,
+            looks_like: self.looks_like,
             allow: list(self.allow_list.as_deref())?,
             deny: list(self.deny_list.as_deref())?,
-            ..DetectOptions::default()
         })
+    }
+
+    /// The threshold of all types, and those of some. None is given twice: one of them would be
+    /// forgotten.
+    fn thresholds(&self) -> Result<(f32, BTreeMap<String, f32>), Failure> {
+        let (mut all, mut some) = (None, BTreeMap::new());
+        for Threshold { entity, number } in &self.threshold {
+            let before = match entity {
+                Some(entity) => some.insert(entity.clone(), *number),
+                None => all.replace(*number),
+            };
+            if before.is_some() {
+                return Err(Failure::Conflict {
+                    one: "--threshold",
+                    other: "another --threshold of the same types",
+                });
+            }
+        }
+        Ok((all.unwrap_or(DEFAULT_THRESHOLD), some))
     }
 }
 

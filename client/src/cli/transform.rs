@@ -9,13 +9,14 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use serde_json::json;
-use vouchsafe_pii::Engine;
 use vouchsafe_pii::action::Run;
 use vouchsafe_pii::keys::Roots;
 use vouchsafe_pii::placeholder::Placeholders;
 use vouchsafe_pii::recipe::{MAX_RECIPE_BYTES, Recipe};
 use vouchsafe_pii::records::{self, OnError};
+use vouchsafe_pii::transform::Finder;
 
+use super::look::Look;
 use super::out::{self, Out};
 use super::progress::Progress;
 use super::{Exit, Failure, Output, files, input};
@@ -28,16 +29,20 @@ use crate::root_file::{self, RootFileError};
 The recipe is TOML, or JSON where its name ends in .json: the format, what becomes of fields without
 an action, and an action for each column or path. The key file holds 32 bytes, as hex, base64 or a
 JWK of the type oct, and is readable by its owner alone; an enclave derives the same keys from the
-same root, tenant and version. A recipe that needs no keys needs no key file.
+same root, tenant and version. A recipe that needs no keys needs no key file. The flags of detect say how
+the actions redact and text search.
 
 Examples:
   vouchsafe transform --recipe recipe.toml customers.csv -o masked.csv
+  vouchsafe transform --recipe recipe.toml --regions US --no-names customers.csv
   vouchsafe transform --recipe recipe.toml --key-file root.key --skip-errors failed.ndjson - \\
       < customers.csv")]
 pub(super) struct Args {
     /// The records; - for stdin.
     #[arg(value_name = "FILE")]
     input: PathBuf,
+    #[command(flatten)]
+    look: Look,
     /// What is done to them.
     #[arg(long, value_name = "FILE")]
     recipe: PathBuf,
@@ -77,10 +82,11 @@ pub(super) fn run(args: &Args, output: Output) -> Result<Exit, Failure> {
         });
     }
     let roots = roots(args)?;
-    let engine = Engine::new();
+    let engine = args.look.engine()?;
+    let finder = Finder::new(&engine, args.look.options()?)?;
     let mut placeholders = Placeholders::new(&random());
     let mut run = Run {
-        find: Some(&engine),
+        find: Some(&finder),
         placeholders: &mut placeholders,
     };
     let progress = Progress::over(&args.input, output);

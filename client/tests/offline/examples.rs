@@ -51,7 +51,7 @@ fn the_examples_of_the_command_line_print_what_they_show() {
 
 #[test]
 fn the_examples_of_detection_print_what_they_show() {
-    assert_eq!(run(include_str!("../../../docs/DETECT.md")), 26);
+    assert_eq!(run(include_str!("../../../docs/DETECT.md")), 31);
 }
 
 #[test]

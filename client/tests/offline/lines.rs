@@ -91,6 +91,8 @@ fn a_line_of_json_says_how_to_look_at_it() {
         line(json!({"allow": ["jo@example.com"]})),
         line(json!({"entities": ["IP_ADDRESS"], "deny": ["jo"]})),
         line(json!({"entities": null, "deny": null})),
+        line(json!({"thresholds": {"US_SSN": 0.9}, "entities": ["US_SSN", "EMAIL_ADDRESS"]})),
+        line(json!({"threshold": 0.9, "thresholds": {"US_SSN": 0.5}})),
     ];
     let output = ndjson(&lines.each_ref().map(String::as_str));
     assert_eq!(status(&output), 0, "{}", stderr(&output));
@@ -103,6 +105,8 @@ fn a_line_of_json_says_how_to_look_at_it() {
         vec![ssn],
         vec![("DENY_LIST", 0, 2)],
         vec![mail, ssn],
+        vec![mail],
+        vec![ssn],
     ];
     let answers = answers(&output);
     assert_eq!(answers.iter().map(found).collect::<Vec<_>>(), expected);
@@ -111,6 +115,33 @@ fn a_line_of_json_says_how_to_look_at_it() {
             .iter()
             .all(|answer| answer["offsets"] == "codepoint")
     );
+}
+
+#[test]
+fn a_line_says_whether_names_and_mistyped_identifiers_are_looked_for() {
+    let text = "Dear Mr Peter Miller, card 4111 1111 1111 1112";
+    let (name, card) = (("PERSON", 8, 20), ("CREDIT_CARD", 27, 46));
+    let lines = [
+        json!({ "text": text }),
+        json!({"text": text, "names": false}),
+        json!({"text": text, "looks_like": true}),
+        json!({"text": text, "names": true, "looks_like": false}),
+    ]
+    .map(|line| line.to_string())
+    .join("\n");
+    for (flags, expected) in [
+        (&[][..], [vec![name], vec![], vec![name, card], vec![name]]),
+        (
+            &["--no-names", "--looks-like"],
+            [vec![card], vec![card], vec![card], vec![name]],
+        ),
+    ] {
+        let args = [&["detect", "--format", "ndjson", "-"], flags].concat();
+        let output = vouchsafe(&args, lines.as_bytes());
+        assert_eq!(status(&output), 0, "{}", stderr(&output));
+        let answers = answers(&output);
+        assert_eq!(answers.iter().map(found).collect::<Vec<_>>(), expected);
+    }
 }
 
 #[test]
@@ -129,6 +160,9 @@ fn a_line_that_fails_is_answered_in_its_place_and_the_exit_is_1() {
         &nested,
         &inside,
         r#"{"text":"x","threshold":2}"#,
+        r#"{"text":"x","thresholds":{"CANARY":0.5}}"#,
+        r#"{"text":"x","thresholds":{"URL":2}}"#,
+        r#"{"text":"x","looks_like":"CANARY"}"#,
         r#"{"text":"x","regions":["Germany"]}"#,
         r#"{"text":"x","language":"xyz"}"#,
         r#"{"text":"x","entities":[]}"#,
@@ -148,18 +182,21 @@ fn a_line_that_fails_is_answered_in_its_place_and_the_exit_is_1() {
         Some(("json_too_deep", 9)),
         None,
         Some(("invalid_threshold", 11)),
-        Some(("invalid_region", 12)),
-        Some(("unsupported_language", 13)),
-        Some(("no_entities", 14)),
-        Some(("list_entry_length", 15)),
+        Some(("unknown_entity", 12)),
+        Some(("invalid_threshold", 13)),
+        Some(("item_shape", 14)),
+        Some(("invalid_region", 15)),
+        Some(("unsupported_language", 16)),
+        Some(("no_entities", 17)),
+        Some(("list_entry_length", 18)),
         None,
     ];
     let answers = answers(&output);
     assert_eq!(errors(&answers), expected);
-    assert_eq!(found(&answers[15]), [("EMAIL_ADDRESS", 0, 14)]);
+    assert_eq!(found(&answers[18]), [("EMAIL_ADDRESS", 0, 14)]);
     assert_eq!(
         (&last(&output)["errors"], &last(&output)["lines"]),
-        (&13.into(), &16.into())
+        (&16.into(), &19.into())
     );
     assert!(!stdout(&output).contains("CANARY") && !stderr(&output).contains("CANARY"));
 }

@@ -72,10 +72,56 @@ fn the_flags_say_what_is_looked_for() {
         ["EMAIL_ADDRESS"]
     );
     assert_eq!(found(&["--threshold", "0.9"]), [""; 0]);
+    let own = [
+        "--entities",
+        "US_SSN,EMAIL_ADDRESS",
+        "--threshold",
+        "US_SSN=0.9",
+    ];
+    assert_eq!(found(&own), ["EMAIL_ADDRESS"]);
+    let each = ["--threshold", "EMAIL_ADDRESS=0.8", "--threshold", "0.86"];
+    assert_eq!(found(&each), ["EMAIL_ADDRESS"]);
     assert_eq!(found(&["--regions", "IT,FR"]), ["EMAIL_ADDRESS"]);
     assert_eq!(found(&["--allow-list", "allow"]), ["US_SSN"]);
     let denied = ["US_SSN", "DENY_LIST", "EMAIL_ADDRESS"];
     assert_eq!(found(&["--deny-list", "deny"]), denied);
+}
+
+#[test]
+fn a_threshold_that_is_no_number_is_wrong_usage() {
+    for threshold in ["", "US_SSN", "US_SSN=", "US_SSN=high", "0.4=US_SSN"] {
+        let output = vouchsafe(&["detect", "--threshold", threshold, "-"], b"");
+        assert_eq!(status(&output), 2, "{threshold}");
+        assert!(stderr(&output).contains("--threshold"), "{threshold}");
+    }
+}
+
+#[test]
+fn mistyped_identifiers_are_found_and_hidden_when_asked() {
+    let text = b"card 4111 1111 1111 1112, jo@example.com\n";
+    let output = vouchsafe(&["detect", "--looks-like", "-"], text);
+    assert_eq!(
+        stdout(&output),
+        "1:6         CREDIT_CARD               0.50  card-grouped  checksum failed\n\
+         1:27        EMAIL_ADDRESS             0.85  email\n"
+    );
+    let output = vouchsafe(&["detect", "--looks-like", "--json", "-"], text);
+    let reason = serde_json::json!({
+        "pattern": "card-grouped", "checksum": "failed", "context": true,
+    });
+    assert_eq!(answers(&output)[0]["reason"], reason);
+    let output = vouchsafe(&["redact", "--looks-like", "-"], text);
+    assert_eq!(stdout(&output), "card <CREDIT_CARD>, <EMAIL_ADDRESS>\n");
+    let output = vouchsafe(&["redact", "-"], text);
+    let expected = "card 4111 1111 1111 1112, <EMAIL_ADDRESS>\n";
+    assert_eq!(stdout(&output), expected);
+    let stream = [text.as_slice(); 5_000].concat();
+    let output = vouchsafe(&["redact", "--looks-like", "--no-names", "-"], &stream);
+    let expected = "card <CREDIT_CARD>, <EMAIL_ADDRESS>\n".repeat(5_000);
+    assert!(
+        stdout(&output) == expected,
+        "a stream is redacted otherwise"
+    );
 }
 
 #[test]
@@ -91,6 +137,17 @@ fn flags_that_make_no_sense_end_with_2_and_their_code() {
         (&["--entities", "US_SSN,EMAIL"][..], "unknown_entity"),
         (&["--threshold", "1.1"], "invalid_threshold"),
         (&["--threshold", "NaN"], "invalid_threshold"),
+        (&["--threshold", "US_SSN=2"], "invalid_threshold"),
+        (&["--threshold", "SSN=0.5"], "unknown_entity"),
+        (&["--threshold", "=0.5"], "unknown_entity"),
+        (
+            &["--threshold", "0.5", "--threshold", "0.6"],
+            "setting_conflict",
+        ),
+        (
+            &["--threshold", "URL=0.5", "--threshold", "URL=0.6"],
+            "setting_conflict",
+        ),
         (&["--language", "english"], "unsupported_language"),
         (&["--regions", "de"], "invalid_region"),
         (&["--allow-list", "none"], "unreadable"),

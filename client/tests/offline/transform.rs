@@ -130,6 +130,76 @@ fn what_is_wrong_before_the_first_record_ends_with_2() {
     assert_eq!((status(&output), code(&output)), (1, "key_missing".into()));
 }
 
+/// The note of a record after a recipe of one action, and the class of what left.
+fn noted(folder: &Path, action: &str, flags: &[&str], note: &str) -> (String, Value) {
+    let recipe = format!("format = \"csv\"\ndefault = \"drop\"\n[fields]\nnote = {action}\n");
+    write(folder, "recipe.toml", &recipe, 0o644);
+    let output = transform(
+        folder,
+        &[flags, &["-"]].concat(),
+        &format!("note\n{note}\n"),
+    );
+    assert_eq!(status(&output), 0, "{flags:?}: {}", stderr(&output));
+    let made = stdout(&output).strip_prefix("note\n").unwrap();
+    (made.trim_end().to_owned(), last(&output)["class"].clone())
+}
+
+#[test]
+fn the_flags_say_how_texts_are_searched_and_what_is_left_counts_as_plaintext() {
+    let folder = folder();
+    let own = r#"{"entity": "BADGE", "pattern": "E-[0-9]{6}", "confidence": 0.9}"#;
+    write(folder.path(), "own.jsonl", own, 0o644);
+    let note = "Dear Mr Peter Miller: 078-05-1123 E-123456 4111 1111 1111 1112";
+    let all = "Dear Mr <PERSON>: <US_SSN> E-123456 4111 1111 1111 1112";
+    let nobody = "Dear Mr Peter Miller: <US_SSN> E-123456 4111 1111 1111 1112";
+    for (flags, expected, class) in [
+        (&[][..], all, "masked"),
+        (&["--threshold", "0.39"], all, "masked"),
+        (
+            &["--looks-like", "--recognisers", "own.jsonl"],
+            "Dear Mr <PERSON>: <US_SSN> <BADGE> <CREDIT_CARD>",
+            "masked",
+        ),
+        (&["--no-names"], nobody, "plaintext"),
+        (&["--threshold", "PERSON=1"], nobody, "plaintext"),
+        (&["--entities", "US_SSN"], nobody, "plaintext"),
+        (
+            &["--regions", "FR"],
+            "Dear Mr <PERSON>: 078-05-1123 E-123456 4111 1111 1111 1112",
+            "plaintext",
+        ),
+    ] {
+        let text = r#"{ action = "text" }"#;
+        for action in ["\"redact\"", text] {
+            let made = noted(folder.path(), action, flags, note);
+            assert_eq!(made, (expected.to_owned(), class.into()), "{flags:?}");
+        }
+    }
+    let args = ["--entities", "CANARY", "in.csv"];
+    let output = transform(folder.path(), &args, "");
+    assert_eq!(
+        (status(&output), code(&output)),
+        (2, "unknown_entity".into())
+    );
+    assert_eq!(stdout(&output), "");
+}
+
+#[test]
+fn a_text_that_keeps_what_it_finds_is_plaintext_with_findings_and_without() {
+    let folder = folder();
+    let keep = r#"{ action = "text", default = { action = "keep" } }"#;
+    for note in ["jo@example.com", "nothing of note"] {
+        let made = noted(folder.path(), keep, &[], note);
+        assert_eq!(made, (note.to_owned(), "plaintext".into()));
+    }
+    let hide = r#"{ action = "text", entities = { URL = { action = "keep" } } }"#;
+    let made = noted(folder.path(), hide, &[], "jo@example.com");
+    assert_eq!(made, ("<EMAIL_ADDRESS>".to_owned(), "masked".into()));
+    let made = noted(folder.path(), hide, &[], "see https://example.com");
+    let expected = "see https://example.com".to_owned();
+    assert_eq!(made, (expected, "plaintext".into()));
+}
+
 #[test]
 fn json_is_changed_by_path_and_a_recipe_without_keys_needs_none() {
     let folder = folder();

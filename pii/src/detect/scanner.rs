@@ -3,7 +3,8 @@
 //! [`Scanner::feed`] takes pieces cut anywhere, inside a character too, and lets out findings as soon
 //! as nothing that follows can change them. The same text in any pieces yields the same findings:
 //! what a trigger finds depends on a bounded stretch around it, and a trigger is looked at only when
-//! that stretch is there. About 100 KiB are kept, whatever the length.
+//! that stretch is there. About 100 KiB are kept, whatever the length, and twice that at most where
+//! mistyped values are looked for.
 
 use super::doubt::Doubts;
 use super::merge::{Merger, Overlaps};

@@ -3,6 +3,7 @@
 //! A line that fails is answered in its place and does not stop the others, unless the caller takes
 //! the numbers and codes of such lines in a file. No message holds any of a line.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -64,7 +65,10 @@ struct ItemLine {
     language: Option<String>,
     entities: Option<Vec<String>>,
     threshold: Option<f32>,
+    thresholds: Option<BTreeMap<String, f32>>,
     regions: Option<Vec<String>>,
+    names: Option<bool>,
+    looks_like: Option<bool>,
     allow: Option<Vec<String>>,
     deny: Option<Vec<String>>,
 }
@@ -208,9 +212,10 @@ impl Job<'_> {
         if let Some(language) = item.language {
             options.language = language;
         }
-        if let Some(threshold) = item.threshold {
-            options.threshold = threshold;
-        }
+        options.threshold = item.threshold.unwrap_or(options.threshold);
+        options.thresholds = item.thresholds.unwrap_or(options.thresholds);
+        options.names = item.names.unwrap_or(options.names);
+        options.looks_like = item.looks_like.unwrap_or(options.looks_like);
         options.entities = item.entities.or(options.entities);
         options.regions = item.regions.or(options.regions);
         options.allow = item.allow.unwrap_or(options.allow);

@@ -3,6 +3,7 @@
 use std::io::{BufWriter, Stdout, Write};
 
 use vouchsafe_pii::Finding;
+use vouchsafe_pii::detect::Checksum;
 use vouchsafe_pii::offsets::{OffsetUnit, Span};
 
 use super::super::Failure;
@@ -100,9 +101,13 @@ impl Listener for Printer {
             serde_json::to_writer(&mut self.stdout, &finding).map_err(|_| Failure::Output)?;
             writeln!(self.stdout)
         } else {
+            let failed = match finding.reason.checksum {
+                Some(Checksum::Failed) => "  checksum failed",
+                _ => "",
+            };
             writeln!(
                 self.stdout,
-                "{:<10}  {:<24}  {:.2}  {}",
+                "{:<10}  {:<24}  {:.2}  {}{failed}",
                 format!("{line}:{column}"),
                 finding.entity.name(),
                 f64::from(finding.confidence_percent) / 100.0,
