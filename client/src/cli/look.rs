@@ -21,7 +21,7 @@ pub(super) struct Look {
     #[arg(long, value_delimiter = ',', value_name = "A,B")]
     entities: Option<Vec<String>>,
     /// The least confidence that is reported, from 0 to 1; of one type where it is named, as in
-    /// US_SSN=0.6. May be repeated. [default: 0.4]
+    /// `US_SSN=0.6`. May be repeated. [default: 0.4]
     #[arg(long, value_name = "[TYPE=]NUMBER")]
     threshold: Vec<Threshold>,
     /// The language of the text, two letters.

@@ -183,8 +183,12 @@ mod tests {
     ) -> Vec<(usize, usize, bool)> {
         let mut merger = Merger::new(overlaps);
         let mut doubts = Doubts::new(overlaps);
-        stand.iter().for_each(|finding| merger.add(*finding));
-        doubtful.iter().for_each(|finding| doubts.add(*finding));
+        for finding in stand {
+            merger.add(*finding);
+        }
+        for finding in doubtful {
+            doubts.add(*finding);
+        }
         let mut out = Vec::new();
         doubts.settle(&mut merger, usize::MAX, &mut out);
         assert_eq!((doubts.undecided(), merger.undecided()), (None, None));
@@ -258,9 +262,9 @@ mod tests {
             let first = doubts.undecided().unwrap_or(usize::MAX);
             assert!(finding.start - first.min(finding.start) < 1 << 18);
             merger.add(*finding);
-            (0..10).for_each(|part| {
-                doubts.add(doubt(place * 40 + part * 4, place * 40 + part * 4 + 6, 50))
-            });
+            for start in (place * 40..place * 40 + 40).step_by(4) {
+                doubts.add(doubt(start, start + 6, 50));
+            }
             doubts.settle(&mut merger, place * 40, &mut out);
         }
         doubts.settle(&mut merger, usize::MAX, &mut out);
