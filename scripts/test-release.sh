@@ -25,6 +25,7 @@ scripts/emulator.sh kernel eif
 git clone --quiet --no-local "$root" "$work/clone"
 mkdir "$work/clone/target"
 cp -r target/emulator "$work/clone/target/"
+[ ! -d target/tools ] || cp -r target/tools "$work/clone/target/"
 make_signer "$work"
 cd "$work/clone"
 unset CARGO_TARGET_DIR
@@ -60,7 +61,7 @@ verify=("$vouchsafe" --json measurements verify --authority "$work/authority.jwk
 "${verify[@]}" --release "$release" --security-version 3
 fails release_below_floor "${verify[@]}" --release "$release" --security-version 4
 "$vouchsafe" keygen -o "$work/other.pem" >"$work/other.jwk"
-fails release_authority "$vouchsafe" --json measurements verify --authority "$work/other.jwk" \
+fails release_signature "$vouchsafe" --json measurements verify --authority "$work/other.jwk" \
     --release "$release"
 printf '.' >>"$release/enclave.eif"
 fails release_file "${verify[@]}" --release "$release"

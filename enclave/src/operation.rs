@@ -216,15 +216,17 @@ impl Job {
 /// What a grant must name for this operation besides its class.
 fn detail(operation: &vouchsafe_pii::Operation) -> Result<Detail, Refusal> {
     Ok(match operation {
-        vouchsafe_pii::Operation::Redact(_) => Detail::FreeText,
-        vouchsafe_pii::Operation::Mask(parameters) if parameters.entities.is_some() => {
-            Detail::FreeText
-        }
-        vouchsafe_pii::Operation::Mask(parameters) => Detail::Keep {
+        vouchsafe_pii::Operation::Redact(_) => Detail::FreeText { first: 0, last: 0 },
+        vouchsafe_pii::Operation::Mask(parameters) => {
             // A negative count keeps all but so many: as plaintext it needs a grant of that class.
-            first: u32::try_from(parameters.keep_first).unwrap_or(0),
-            last: u32::try_from(parameters.keep_last).unwrap_or(0),
-        },
+            let first = u32::try_from(parameters.keep_first).unwrap_or(0);
+            let last = u32::try_from(parameters.keep_last).unwrap_or(0);
+            if parameters.entities.is_some() {
+                Detail::FreeText { first, last }
+            } else {
+                Detail::Keep { first, last }
+            }
+        }
         vouchsafe_pii::Operation::Verify(parameters) => verify::detail(parameters),
         vouchsafe_pii::Operation::Validate(parameters) => {
             Detail::Identifier(parameters.entity.clone())

@@ -29,8 +29,13 @@ pub struct Asked {
 pub enum Detail {
     /// Nothing.
     None,
-    /// What is found is hidden and the rest leaves: for fields of free text.
-    FreeText,
+    /// What is found is hidden but for so many characters, and the rest leaves: for fields of free text.
+    FreeText {
+        /// Of each finding, at the beginning.
+        first: u32,
+        /// At the end.
+        last: u32,
+    },
     /// So many characters are kept of each value.
     Keep {
         /// At the beginning.
@@ -55,8 +60,8 @@ pub enum Detail {
 impl Detail {
     fn is_named_by(&self, allow: &Allow) -> bool {
         match self {
-            Self::None | Self::FreeText => true,
-            Self::Keep { first, last } => {
+            Self::None => true,
+            Self::FreeText { first, last } | Self::Keep { first, last } => {
                 *first <= u32::from(allow.keep_first) && *last <= u32::from(allow.keep_last)
             }
             Self::Predicate(predicate) => allow.predicates.contains(predicate),
@@ -131,7 +136,7 @@ impl<'a> Grants<'a> {
                 Input::Record { field, .. } => {
                     allow.datasets.iter().any(|name| name == dataset)
                         && allow.fields.contains(field)
-                        && (self.asked.detail != Detail::FreeText
+                        && (!matches!(self.asked.detail, Detail::FreeText { .. })
                             || allow.free_text.contains(field))
                 }
             })
@@ -368,9 +373,16 @@ mod tests {
     #[test]
     fn what_lets_the_rest_of_a_text_out_is_for_fields_of_free_text_only() {
         let free = json!({"free_text": ["note"]});
-        assert!(fits(&free, Detail::FreeText, "note"));
-        assert!(!fits(&free, Detail::FreeText, "ssn"));
-        assert!(!fits(&json!({}), Detail::FreeText, "note"));
+        let all = Detail::FreeText { first: 0, last: 0 };
+        assert!(fits(&free, all.clone(), "note"));
+        assert!(!fits(&free, all.clone(), "ssn"));
+        assert!(!fits(&json!({}), all, "note"));
+        // What is kept of findings adds up over requests like what is kept of values.
+        let four = Detail::FreeText { first: 0, last: 4 };
+        assert!(!fits(&free, four.clone(), "note"));
+        let free = json!({"free_text": ["note"], "keep_last": 4});
+        assert!(fits(&free, four, "note"));
+        assert!(!fits(&free, Detail::FreeText { first: 1, last: 0 }, "note"));
     }
 
     #[test]

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::blind_index::BlindIndexParameters;
 use crate::bucket::BucketParameters;
+use crate::custom;
 use crate::format::FormatParameters;
 use crate::generalize::GeneralizeParameters;
 use crate::operation::{
@@ -122,10 +123,20 @@ impl Action {
     fn check_within_text(&self) -> Result<(), ActionError> {
         match self {
             Self::Keep(_) | Self::Drop(_) | Self::Redact(_) | Self::TimePart(_) => Ok(()),
-            Self::Text(parameters) => parameters.all().try_for_each(|action| match action {
-                Self::Text(_) => Err(ParameterError::Action.into()),
-                action => action.check_within_text(),
-            }),
+            Self::Text(parameters) => {
+                // One that is misspelt would be treated as all others are.
+                if !parameters
+                    .entities
+                    .keys()
+                    .all(|name| custom::is_known(name))
+                {
+                    return Err(ParameterError::UnknownEntity.into());
+                }
+                parameters.all().try_for_each(|action| match action {
+                    Self::Text(_) => Err(ParameterError::Action.into()),
+                    action => action.check_within_text(),
+                })
+            }
             Self::Mask(parameters) if parameters.entities.is_some() => {
                 Err(ParameterError::Action.into())
             }

@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use regex_automata::{
-    Anchored, Input,
+    Anchored, Input, MatchKind,
     dfa::{Automaton, StartKind, dense},
     nfa::thompson,
 };
@@ -32,9 +32,9 @@ pub const MAX_RECOGNISERS: usize = 64;
 /// The longest match, in bytes.
 pub const MAX_MATCH_BYTES: usize = 256;
 /// The longest matches of all recognisers of an engine together, in bytes: what they may read, at
-/// worst, wherever a word begins. At this bound 4 MiB of words of one letter take eight seconds, of
-/// the ten that a request to an enclave has.
-pub const MAX_REACH_BYTES: usize = 2048;
+/// worst, wherever a word begins. At this bound 4 MiB of words of one letter take some four seconds; a
+/// redaction may look twice, and a request to an enclave has ten.
+pub const MAX_REACH_BYTES: usize = 1024;
 /// The longest object, in bytes.
 pub const MAX_LINE_BYTES: usize = 64 * 1024;
 /// The most context words of one recogniser.
@@ -196,7 +196,9 @@ impl Custom {
             column: error.column(),
             reason: error.to_string(),
         })?;
-        if !is_entity(&members.entity) || Entity::parse(&members.entity).is_some() {
+        let is_taken =
+            |name: &str| Entity::parse(name).is_some() || name == Entity::DENY_LIST.name();
+        if !is_entity(&members.entity) || is_taken(&members.entity) {
             return Err(CustomFault::Entity);
         }
         let confidence = percent(members.confidence);
@@ -220,25 +222,40 @@ impl Custom {
         })
     }
 
-    /// Where what its pattern matches ends that begins at `start`.
-    pub(crate) fn end(&self, text: &str, start: usize) -> Option<usize> {
+    /// Where the longest match ends that begins at `start` and that `may_end` there: one that touches
+    /// what follows must not hide a shorter one.
+    pub(crate) fn end(
+        &self,
+        text: &str,
+        start: usize,
+        may_end: impl Fn(usize) -> bool,
+    ) -> Option<usize> {
         let limit = text.floor_char_boundary(text.len().min(start + MAX_MATCH_BYTES + 4));
         let input = Input::new(&text[..limit])
             .range(start..limit)
             .anchored(Anchored::Yes);
-        let end = self.dfa.try_search_fwd(&input).ok().flatten()?.offset();
-        (end > start).then_some(end)
+        let mut state = self.dfa.start_state_forward(&input).ok()?;
+        let mut end = None;
+        // A match is seen one byte behind its end.
+        for (at, byte) in text.as_bytes()[..limit].iter().enumerate().skip(start) {
+            state = self.dfa.next_state(state, *byte);
+            if self.dfa.is_match_state(state) {
+                end = Some(at).filter(|at| may_end(*at)).or(end);
+            } else if self.dfa.is_dead_state(state) || self.dfa.is_quit_state(state) {
+                return end;
+            }
+        }
+        let is_match = self.dfa.is_match_state(self.dfa.next_eoi_state(state));
+        Some(limit).filter(|at| is_match && may_end(*at)).or(end)
     }
 
     /// What its rule says of a match, where it has one.
     pub(crate) fn check(&self, matched: &str) -> Option<Result<(), Fault>> {
         self.check.map(|check| {
-            let letters: zeroize::Zeroizing<Vec<u8>> = matched
-                .bytes()
-                .filter(u8::is_ascii_alphanumeric)
-                .map(|byte| byte.to_ascii_uppercase())
-                .collect::<Vec<u8>>()
-                .into();
+            // As long as it can become, so that no copy of it is left where it grew.
+            let mut letters = zeroize::Zeroizing::new(Vec::with_capacity(matched.len()));
+            let signs = matched.bytes().filter(u8::is_ascii_alphanumeric);
+            letters.extend(signs.map(|byte| byte.to_ascii_uppercase()));
             digits::checksum(check(&letters))
         })
     }
@@ -299,6 +316,8 @@ fn compile(pattern: &str) -> Result<(dense::DFA<Vec<u32>>, usize), CustomFault> 
     }
     let sizes = dense::Config::new()
         .start_kind(StartKind::Anchored)
+        // Every end of a match is seen, not only that of the first alternative.
+        .match_kind(MatchKind::All)
         .dfa_size_limit(Some(MAX_DFA_BYTES))
         .determinize_size_limit(Some(MAX_DFA_BYTES));
     let dfa = dense::Builder::new()
@@ -321,9 +340,20 @@ fn reason(error: &regex_syntax::Error) -> String {
     format!("{kind}, at character {}", span.start.column)
 }
 
+/// Whether a type of this name is the engine's, or was ever one of a recogniser in this process.
+pub(crate) fn is_known(name: &str) -> bool {
+    Entity::parse(name).is_some()
+        || NAMES
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(name)
+}
+
+/// Names of recognisers, which live as long as the process.
+static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+
 /// A name that lives as long as the process. Names repeat, so few are ever kept.
 fn interned(name: &str) -> Result<Entity, CustomFault> {
-    static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
     let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(known) = names.get(name) {
         return Ok(Entity::of(known));

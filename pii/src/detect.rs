@@ -123,8 +123,10 @@ pub enum DetectError {
     /// A type of `thresholds` that does not exist.
     #[error("a threshold is of an unknown entity")]
     UnknownThreshold,
-    /// A region that is not two capital letters, or an empty list of them.
-    #[error("a region is not two capital letters, or there is none")]
+    /// A region that is no code of ISO 3166-1, or an empty list of them.
+    #[error(
+        "a region is no country's two capital letters (ISO 3166-1; GB, not UK), or there is none"
+    )]
     InvalidRegion,
     /// More findings than [`MAX_FINDINGS`].
     #[error("the text has more than {MAX_FINDINGS} findings")]

@@ -165,7 +165,7 @@ pub enum ParameterError {
     #[error("threshold is not between 0 and 1, or has no entities to go with")]
     Threshold,
     /// `percent` is below [`VerifyParameters::MIN_PERCENT`] or above 100.
-    #[error("percent is not from 70 to 100")]
+    #[error("percent is not from 85 to 100")]
     Percent,
     /// `years` is above [`VerifyParameters::MAX_YEARS`].
     #[error("years is more than anyone lives")]
@@ -182,6 +182,9 @@ pub enum ParameterError {
     /// `entity` is not a name of capital letters, digits and underscores.
     #[error("entity is not a name")]
     Entity,
+    /// A type of `entities` that neither the engine nor a recogniser knows.
+    #[error("entities names a type that is not known")]
+    UnknownEntity,
     /// `context` is above [`PseudonymizeParameters::MAX_CONTEXT_BYTES`].
     #[error("context is too long")]
     Context,

@@ -38,7 +38,8 @@ pub enum VerifyError {
     /// The value is no well-formed identifier of the type.
     #[error("the value is no identifier of this type")]
     NotAnIdentifier,
-    /// The value, or what it is compared with, is longer than [`MAX_SIMILAR_BYTES`].
+    /// What the value is compared with is longer than [`VerifyParameters::MAX_EXPECTED_BYTES`], or one
+    /// of both than [`MAX_SIMILAR_BYTES`] where likeness is asked for.
     #[error("the value is too long to be compared")]
     TooLong,
 }
@@ -72,9 +73,11 @@ pub fn verify(
     parameters.check()?;
     let compared = || {
         let expected = parameters.expected().flatten();
-        other
+        let compared = other
             .or(expected.map(|hidden| hidden.0.as_str()))
-            .ok_or(VerifyError::NothingToCompare)
+            .ok_or(VerifyError::NothingToCompare)?;
+        let is_short = compared.len() <= VerifyParameters::MAX_EXPECTED_BYTES;
+        is_short.then_some(compared).ok_or(VerifyError::TooLong)
     };
     let bound = |text: &str| date::bound(text).ok_or(ParameterError::Date);
     Ok(match parameters {

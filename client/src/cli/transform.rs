@@ -74,6 +74,8 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args, output: Output) -> Result<Exit, Failure> {
+    // First, so that the recipe may name types of recognisers.
+    let engine = args.look.engine()?;
     let recipe = recipe(&args.recipe)?;
     if args.format.is_some_and(|format| format != of(&recipe)) {
         return Err(Failure::Conflict {
@@ -82,7 +84,6 @@ pub(super) fn run(args: &Args, output: Output) -> Result<Exit, Failure> {
         });
     }
     let roots = roots(args)?;
-    let engine = args.look.engine()?;
     let finder = Finder::new(&engine, args.look.options()?)?;
     let mut placeholders = Placeholders::new(&random());
     let mut run = Run {

@@ -360,8 +360,12 @@ fn what_a_grant_must_name_follows_from_the_parameters() {
     let keep = Detail::Keep { first: 0, last: 4 };
     assert_eq!(detail("mask", json!({"keep_last": 4})), keep);
     let entities = json!({"entities": ["US_SSN"]});
-    assert_eq!(detail("mask", entities), Detail::FreeText);
-    assert_eq!(detail("redact", json!({})), Detail::FreeText);
+    let all = Detail::FreeText { first: 0, last: 0 };
+    assert_eq!(detail("mask", entities), all);
+    assert_eq!(detail("redact", json!({})), all);
+    let entities = json!({"entities": ["US_SSN"], "keep_last": 4});
+    let four = Detail::FreeText { first: 0, last: 4 };
+    assert_eq!(detail("mask", entities), four);
     let age = json!({"predicate": "age_at_least", "years": 18});
     let asked = Detail::Predicate(Predicate::AgeAtLeast {
         years: 18,

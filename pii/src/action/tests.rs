@@ -237,11 +237,15 @@ fn actions_that_make_no_sense_are_refused() {
             ParameterError::Action,
         ),
         (
+            r#"{"action":"text","entities":{"SSN":{"action":"redact"}}}"#,
+            ParameterError::UnknownEntity,
+        ),
+        (
             r#"{"action":"text","default":{"action":"text"}}"#,
             ParameterError::Action,
         ),
         (
-            r#"{"action":"text","entities":{"A":{"action":"bucket"}}}"#,
+            r#"{"action":"text","entities":{"US_SSN":{"action":"bucket"}}}"#,
             ParameterError::Bounds,
         ),
         (r#"{"action":"placeholder"}"#, ParameterError::Label),
@@ -288,7 +292,7 @@ fn actions_that_make_no_sense_are_refused() {
 #[test]
 fn only_what_shifts_dates_needs_a_subject() {
     assert!(read(r#"{"action":"shift_date","days":1}"#).needs_subject());
-    let text = r#"{"action":"text","entities":{"DATE":{"action":"shift_date","days":1}}}"#;
+    let text = r#"{"action":"text","entities":{"DATE_TIME":{"action":"shift_date","days":1}}}"#;
     assert!(read(text).needs_subject());
     assert!(!read(r#"{"action":"text"}"#).needs_subject());
 }

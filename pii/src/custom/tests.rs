@@ -217,3 +217,31 @@ fn context_is_read_like_any_text() {
         assert_eq!(found[0].confidence_percent, 65);
     }
 }
+
+#[test]
+fn a_match_that_touches_what_follows_hides_no_shorter_one() {
+    let file = r#"{"entity": "PROJECT", "words": ["Blue", "Blue Heron"], "confidence": 0.9}
+{"entity": "EMPLOYEE_ID", "pattern": "E-[0-9]{6}(?:-[A-Z]{2})?", "confidence": 0.9}"#;
+    let engine = Engine::with(parse(file).unwrap()).unwrap();
+    let options = DetectOptions {
+        names: false,
+        ..DetectOptions::default()
+    };
+    for (text, hidden) in [
+        ("of Blue Herons", "of <PROJECT> Herons"),
+        ("of Blue Heron.", "of <PROJECT>."),
+        ("of Bluebird", "of Bluebird"),
+        ("by E-123456-ABC", "by <EMPLOYEE_ID>-ABC"),
+        ("by E-123456-AB", "by <EMPLOYEE_ID>"),
+        ("by E-1234567", "by E-1234567"),
+    ] {
+        let made = redact::redact(&engine, text, &options).unwrap();
+        assert_eq!(*made.text, hidden, "{text}");
+    }
+}
+
+#[test]
+fn the_name_of_a_callers_own_list_is_taken() {
+    let line = r#"{"entity": "DENY_LIST", "words": ["a"], "confidence": 0.9}"#;
+    assert_eq!(refused(line).fault, CustomFault::Entity);
+}

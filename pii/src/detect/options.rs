@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
 
 use super::{DENY_LIST, DetectError, Engine};
+use crate::check::country_codes::is_assigned;
 use crate::names::Kind;
 use crate::normalise;
 
@@ -279,10 +280,8 @@ fn regions(names: &[String]) -> Result<Vec<[u8; 2]>, DetectError> {
     }
     let region = |name: &String| {
         let capitals: [u8; 2] = name.as_bytes().try_into().ok()?;
-        capitals
-            .iter()
-            .all(u8::is_ascii_uppercase)
-            .then_some(capitals)
+        // Kosovo has a code of its own choice, and types of its own.
+        (is_assigned(&capitals) || &capitals == b"XK").then_some(capitals)
     };
     let regions: Option<Vec<_>> = names.iter().map(region).collect();
     regions

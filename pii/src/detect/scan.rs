@@ -126,9 +126,8 @@ impl Scan<'_> {
             if !self.may_be(index, start, identifier, custom.percent) {
                 continue;
             }
-            let end = custom
-                .end(self.text, start)
-                .filter(|end| words::clear_after(self.text, *end));
+            let text = self.text;
+            let end = custom.end(text, start, |end| words::clear_after(text, end));
             let Some(end) = end else {
                 continue;
             };

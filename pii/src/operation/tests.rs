@@ -327,8 +327,12 @@ fn a_parameter_whose_value_makes_no_sense_is_refused_by_its_name() {
             ParameterError::Threshold,
         ),
         (
-            verify(json!({"predicate": "equals_fuzzy", "percent": 69})),
+            verify(json!({"predicate": "equals_fuzzy", "percent": 84})),
             ParameterError::Percent,
+        ),
+        (
+            verify(json!({"predicate": "equals", "expected": "x".repeat(4097)})),
+            ParameterError::Text,
         ),
         (
             verify(json!({"predicate": "equals_fuzzy", "percent": 101})),

@@ -46,8 +46,8 @@ pub(super) fn transform(
         sink.buffer.extend_from_slice("\u{feff}".as_bytes());
     }
     let mut read = rows.next()?;
-    if read == Read::TooLong {
-        return Err(RecordError::new(0, rows.row.line(), Fault::TooLong));
+    if let Read::Not(fault) = read {
+        return Err(RecordError::new(0, rows.row.line(), fault));
     }
     let mut table = Table::new(recipe, keys, &rows.row)?;
     if recipe.header {
@@ -62,7 +62,7 @@ pub(super) fn transform(
         number += 1;
         let made = match read {
             Read::End => return Ok(()),
-            Read::TooLong => Err(RecordError::new(number, rows.row.line(), Fault::TooLong)),
+            Read::Not(fault) => Err(RecordError::new(number, rows.row.line(), fault)),
             Read::Row => table.write(number, &rows.row, run, &mut sink.buffer),
         };
         sink.end(made)?;

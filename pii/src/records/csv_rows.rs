@@ -9,7 +9,7 @@ use std::io::{self, BufRead};
 use csv_core::{ReadFieldResult, Reader, ReaderBuilder};
 use zeroize::Zeroizing;
 
-use super::{MAX_COLUMNS, MAX_RECORD_BYTES};
+use super::{Fault, MAX_COLUMNS, MAX_RECORD_BYTES};
 
 const BOM: [u8; 3] = [0xef, 0xbb, 0xbf];
 
@@ -18,8 +18,8 @@ const BOM: [u8; 3] = [0xef, 0xbb, 0xbf];
 pub(super) enum Read {
     /// [`Rows::row`] is the next row.
     Row,
-    /// The next row is over [`MAX_RECORD_BYTES`], and was read over.
-    TooLong,
+    /// The next row was read over: [`Fault::TooLong`], or [`Fault::Unclosed`].
+    Not(Fault),
     /// There are no more rows.
     End,
 }
@@ -155,14 +155,24 @@ impl<'a> Rows<'a> {
                     }
                     is_start = false;
                 }
-                let (result, read, written) = self
-                    .core
-                    .read_field(&chunk[at..], &mut row.data[row.filled..]);
+                // The end of the input ends a row like the end of a line, which ends none within quotes.
+                let is_end = chunk.is_empty() && taken > 0;
+                let (result, read, written) = if is_end {
+                    let (result, ..) = self.core.read_field(b"\n", &mut [0; 4]);
+                    (result, 0, 0)
+                } else {
+                    self.core
+                        .read_field(&chunk[at..], &mut row.data[row.filled..])
+                };
                 self.line += memchr::memchr_iter(b'\n', &chunk[at..at + read]).count() as u64;
                 at += read;
                 taken += read;
                 row.filled += written;
                 match result {
+                    ReadFieldResult::InputEmpty if is_end => {
+                        self.core.reset();
+                        break Some(Read::Not(Fault::Unclosed));
+                    }
                     ReadFieldResult::InputEmpty => break None,
                     ReadFieldResult::OutputFull if taken > MAX_RECORD_BYTES => row.filled = 0,
                     ReadFieldResult::OutputFull => {
@@ -190,7 +200,9 @@ impl<'a> Rows<'a> {
             };
             self.input.consume(at);
             match result {
-                Some(Read::Row) if taken > MAX_RECORD_BYTES => return Ok(Read::TooLong),
+                Some(_) if taken > MAX_RECORD_BYTES => {
+                    return Ok(Read::Not(Fault::TooLong));
+                }
                 Some(read) => return Ok(read),
                 // What is over the limit is read over, and not kept.
                 None if taken > MAX_RECORD_BYTES => row.filled = 0,

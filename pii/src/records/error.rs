@@ -15,6 +15,9 @@ pub enum Fault {
     /// The record is longer than [`MAX_RECORD_BYTES`].
     #[error("the record is over {MAX_RECORD_BYTES} bytes")]
     TooLong,
+    /// The input ended within quotes: what stands behind them may be other rows.
+    #[error("quotes are opened here and never closed")]
+    Unclosed,
     /// A row has another number of fields than the first.
     #[error("the row has {found} fields, {expected} are expected")]
     Width {
@@ -58,6 +61,7 @@ impl Fault {
         match self {
             Self::Io(_) => "io",
             Self::TooLong => "record_too_long",
+            Self::Unclosed => "quotes_unclosed",
             Self::Width { .. } => "row_width",
             Self::TooWide => "too_many_columns",
             Self::MissingColumn => "column_missing",

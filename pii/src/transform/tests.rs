@@ -44,12 +44,12 @@ fn each_finding_becomes_what_the_action_of_its_type_makes_of_it() {
 
 #[test]
 fn a_text_lets_out_the_strictest_of_what_its_actions_do() {
-    let spans = [span(0, 1, "A"), span(2, 3, "B")];
+    let spans = [span(0, 1, "URL"), span(2, 3, "B")];
     let class = |json| transformed("a b", &spans, json).unwrap().1;
     assert_eq!(class("{}"), Class::Masked);
-    let token = r#"{"entities":{"A":{"action":"tokenize","entity":"A"}}}"#;
+    let token = r#"{"entities":{"URL":{"action":"tokenize","entity":"A"}}}"#;
     assert_eq!(class(token), Class::Token);
-    let keep = r#"{"default":{"action":"keep"},"entities":{"A":{"action":"drop"}}}"#;
+    let keep = r#"{"default":{"action":"keep"},"entities":{"URL":{"action":"drop"}}}"#;
     assert_eq!(class(keep), Class::Plaintext);
     // The mask shows the whole of this value.
     let mask = r#"{"default":{"action":"mask","keep_last":4}}"#;
@@ -64,17 +64,17 @@ fn a_text_that_keeps_what_is_not_named_is_plaintext_whatever_is_found() {
         let made = super::text("a b", spans, &parameters, &roots(), &mut placeholders).unwrap();
         (made.text.to_string(), made.class, made.hidden)
     };
-    let both = [span(0, 1, "A"), span(2, 3, "B")];
+    let both = [span(0, 1, "URL"), span(2, 3, "B")];
     let keep = r#"{"default":{"action":"keep"}}"#;
     let kept = ("a b".to_owned(), Class::Plaintext, 0);
     assert_eq!(made(&[], keep), kept);
     assert_eq!(made(&both, keep), kept);
-    let some = r#"{"default":{"action":"keep"},"entities":{"A":{"action":"redact"}}}"#;
-    let text = "<A> b".to_owned();
+    let some = r#"{"default":{"action":"keep"},"entities":{"URL":{"action":"redact"}}}"#;
+    let text = "<URL> b".to_owned();
     assert_eq!(made(&both[..1], some), (text.clone(), Class::Plaintext, 1));
     assert_eq!(made(&both, some), (text, Class::Plaintext, 1));
     // One named type that is kept is let out only where it is found.
-    let named = r#"{"entities":{"A":{"action":"keep"}}}"#;
+    let named = r#"{"entities":{"URL":{"action":"keep"}}}"#;
     assert_eq!(made(&both[1..], named).1, Class::Masked);
     let text = "a <B>".to_owned();
     assert_eq!(made(&both, named), (text, Class::Plaintext, 1));
@@ -83,14 +83,14 @@ fn a_text_that_keeps_what_is_not_named_is_plaintext_whatever_is_found() {
 #[test]
 fn spans_that_do_not_fit_the_text_are_refused() {
     for spans in [
-        [span(0, 1, "A"), span(0, 1, "A")],
-        [span(2, 3, "A"), span(0, 1, "A")],
-        [span(0, 2, "A"), span(1, 3, "A")],
-        [span(0, 1, "A"), span(2, 9, "A")],
-        [span(0, 1, "A"), span(4, 5, "A")],
-        [span(0, 1, "A"), span(2, 2, "A")],
-        [span(0, 1, "A"), span(3, 2, "A")],
-        [span(0, 1, "A"), span(usize::MAX, usize::MAX, "A")],
+        [span(0, 1, "URL"), span(0, 1, "URL")],
+        [span(2, 3, "URL"), span(0, 1, "URL")],
+        [span(0, 2, "URL"), span(1, 3, "URL")],
+        [span(0, 1, "URL"), span(2, 9, "URL")],
+        [span(0, 1, "URL"), span(4, 5, "URL")],
+        [span(0, 1, "URL"), span(2, 2, "URL")],
+        [span(0, 1, "URL"), span(3, 2, "URL")],
+        [span(0, 1, "URL"), span(usize::MAX, usize::MAX, "URL")],
     ] {
         let made = transformed("abc\u{e9}", &spans, "{}");
         assert_eq!(made, Err(SpanError::Misplaced.into()), "{spans:?}");
@@ -124,7 +124,7 @@ proptest! {
     fn keeping_all_findings_is_the_text_and_any_spans_are_safe(
         text in "\\PC{0,20}", cuts in prop::collection::vec(0_usize..24, 0..8),
     ) {
-        let spans: Vec<_> = cuts.chunks_exact(2).map(|cut| span(cut[0], cut[1], "A")).collect();
+        let spans: Vec<_> = cuts.chunks_exact(2).map(|cut| span(cut[0], cut[1], "URL")).collect();
         if let Ok((made, _)) = transformed(&text, &spans, r#"{"default":{"action":"keep"}}"#) {
             prop_assert_eq!(made, text);
         }

@@ -27,12 +27,9 @@ pub(super) fn issued_in(value: &str, entity: &str, region: &str) -> Result<bool,
     }
     let normalised = zeroize::Zeroizing::new(normalise::whole(value));
     let value = normalised.trim();
-    let compact: zeroize::Zeroizing<Vec<u8>> = value
-        .bytes()
-        .filter(u8::is_ascii_alphanumeric)
-        .map(|byte| byte.to_ascii_uppercase())
-        .collect::<Vec<u8>>()
-        .into();
+    let mut compact = zeroize::Zeroizing::new(Vec::with_capacity(value.len()));
+    let signs = value.bytes().filter(u8::is_ascii_alphanumeric);
+    compact.extend(signs.map(|byte| byte.to_ascii_uppercase()));
     let (is_well_formed, country) = match entity {
         "IBAN_CODE" => (validate::iban(value).is_ok(), compact.get(..2)),
         "PHONE_NUMBER" => {

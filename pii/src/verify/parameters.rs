@@ -104,8 +104,11 @@ impl VerifyParameters {
     ];
     /// More years than anyone lives.
     pub const MAX_YEARS: u16 = 150;
-    /// Values that are less alike have little in common, and to ask for less is to feel one's way.
-    pub const MIN_PERCENT: u8 = 70;
+    /// Values that are less alike have little in common, and to ask for less is to feel one's way: at 70
+    /// percent some thirty questions find nine digits out.
+    pub const MIN_PERCENT: u8 = 85;
+    /// The longest value to compare with, in bytes.
+    pub const MAX_EXPECTED_BYTES: usize = 4096;
     /// The most values of a set.
     pub const MAX_VALUES: usize = 1000;
     /// The longest value of a set and the longest prefix, in bytes.
@@ -137,7 +140,11 @@ impl VerifyParameters {
     pub fn check(&self) -> Result<(), ParameterError> {
         let fits = |value: &String| (1..=Self::MAX_VALUE_BYTES).contains(&value.len());
         let (holds, error) = match self {
-            Self::Equals { .. } | Self::SamePerson { .. } => return Ok(()),
+            Self::Equals { expected, .. } | Self::SamePerson { expected } => {
+                let is_short =
+                    |expected: &Hidden<String>| expected.0.len() <= Self::MAX_EXPECTED_BYTES;
+                (expected.as_ref().is_none_or(is_short), ParameterError::Text)
+            }
             Self::EqualsFuzzy { percent, .. } => (
                 (Self::MIN_PERCENT..=100).contains(percent),
                 ParameterError::Percent,

@@ -136,6 +136,26 @@ fn rows_that_fail_are_told_by_number_line_and_code_and_the_rest_goes_on() {
 }
 
 #[test]
+fn quotes_that_are_never_closed_swallow_no_rows() {
+    let toml = "format='csv'\ndefault='drop'\n[fields]\nid='keep'\nnote='keep'\n";
+    let input = b"id,ssn,note\n1,secret,fine\n2,secret,\"open\n3,secret,fine\n4,secret,fine\n";
+    let made = skipped(toml, input);
+    assert_eq!(made.text, "id,note\n1,fine\n");
+    let told = "{\"row\":2,\"line\":3,\"code\":\"quotes_unclosed\"}\n";
+    assert_eq!(made.told, told);
+    assert_eq!(fault(toml, input), ("quotes_unclosed ".to_owned(), 2, 3));
+    // As the last byte of the input, quotes that close are no others.
+    assert_eq!(
+        text(toml, "id,ssn,note\n1,secret,\"fine\""),
+        "id,note\n1,\"fine\""
+    );
+    assert_eq!(
+        fault(toml, b"id,ssn,\"note"),
+        ("quotes_unclosed ".to_owned(), 0, 1)
+    );
+}
+
+#[test]
 fn a_row_over_the_limit_is_read_over_with_its_number() {
     let long = "x".repeat(MAX_RECORD_BYTES);
     let input = format!("a,b\n1,2\n{long},3\n4,5\n");
@@ -239,7 +259,13 @@ proptest! {
         let input = format!("a,b\n{noise}");
         let made = skipped(ALL, input.as_bytes());
         let rows = parsed(input.as_bytes());
-        let (fit, unfit): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.len() == 2);
+        // A line more stands by itself, unless the quotes before it are still open.
+        let longer = parsed(format!("{input}\nEND").as_bytes());
+        let is_open = longer.last().is_none_or(|last| last != &["END"][..]);
+        let whole = rows.len() - usize::from(is_open);
+        let is_fit = |(index, row): &(usize, _)| *index < whole && ::csv::ByteRecord::len(row) == 2;
+        let (fit, unfit): (Vec<_>, Vec<_>) = rows.into_iter().enumerate().partition(is_fit);
+        let fit: Vec<_> = fit.into_iter().map(|(_, row)| row).collect();
         prop_assert_eq!(parsed(made.text.as_bytes()), fit);
         prop_assert_eq!(made.told.lines().count(), unfit.len());
     }
