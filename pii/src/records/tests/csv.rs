@@ -261,7 +261,7 @@ proptest! {
         let rows = parsed(input.as_bytes());
         // A line more stands by itself, unless the quotes before it are still open.
         let longer = parsed(format!("{input}\nEND").as_bytes());
-        let is_open = longer.last().is_none_or(|last| last != &["END"][..]);
+        let is_open = longer.last().is_none_or(|last| last != ["END"][..]);
         let whole = rows.len() - usize::from(is_open);
         let is_fit = |(index, row): &(usize, _)| *index < whole && ::csv::ByteRecord::len(row) == 2;
         let (fit, unfit): (Vec<_>, Vec<_>) = rows.into_iter().enumerate().partition(is_fit);
