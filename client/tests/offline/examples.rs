@@ -28,9 +28,15 @@ fn read(text: &str) -> Vec<Result<Value, &str>> {
     text.lines().map(read).collect()
 }
 
-/// Runs what stands after `$ ` in the blocks of `manual` and compares what follows it.
+/// Runs what stands after `$ ` in the blocks of `manual` and compares what follows it. Blocks of TOML with
+/// a name are the files of that name.
 fn run(manual: &str) -> usize {
     let folder = tempfile::tempdir().unwrap();
+    for block in manual.split("```toml ").skip(1) {
+        let (name, rest) = block.split_once('\n').unwrap();
+        let content = rest.split("```\n").next().unwrap();
+        fs::write(folder.path().join(name), content).unwrap();
+    }
     let mut count = 0;
     for block in manual.split("```console\n").skip(1) {
         let block = block.split("```\n").next().unwrap();
@@ -52,6 +58,11 @@ fn the_examples_of_the_command_line_print_what_they_show() {
 #[test]
 fn the_examples_of_detection_print_what_they_show() {
     assert_eq!(run(include_str!("../../../docs/DETECT.md")), 31);
+}
+
+#[test]
+fn the_examples_of_recipes_print_what_they_show() {
+    assert_eq!(run(include_str!("../../../docs/RECIPES.md")), 9);
 }
 
 #[test]
