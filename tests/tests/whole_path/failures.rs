@@ -48,7 +48,8 @@ async fn wait_for_metric(url: &str, line: &str) {
     }
 }
 
-async fn wait_until_unready(deployment: &Deployment) {
+/// Waits until the parent has seen that no enclave is there.
+pub(super) async fn wait_until_unready(deployment: &Deployment) {
     let until = Instant::now() + PATIENCE;
     while deployment.is_ready().await {
         assert!(Instant::now() < until, "still ready");
@@ -346,7 +347,7 @@ async fn an_enclave_with_a_bad_bundle_or_trust_anchor_does_not_start_and_says_wh
     let why = "boot material: the parent refused: egress_no_boot_material \
                (egress_no_boot_material)";
     assert_refuses_to_start(&mut deployment, why);
-    assert!(!deployment.is_ready().await);
+    wait_until_unready(&deployment).await;
 
     // What was wrong was the files and nothing else.
     std::fs::write(&anchor, &good_anchor).unwrap();

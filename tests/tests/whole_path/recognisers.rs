@@ -4,7 +4,7 @@ use serde_json::json;
 use vouchsafe_common::bundle;
 use vouchsafe_tests::deployment::{Deployment, call, record, shown, text};
 
-use super::failures::assert_refuses_to_start;
+use super::failures::{assert_refuses_to_start, wait_until_unready};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_policy_recognises_is_found_and_hidden_for_every_caller() {
@@ -92,7 +92,7 @@ async fn an_enclave_does_not_start_with_a_recogniser_that_could_run_away() {
         let why = format!("policy bundle: recogniser number 1: {why} (bundle_recogniser)");
         assert_refuses_to_start(&mut deployment, &why);
     }
-    assert!(!deployment.is_ready().await);
+    wait_until_unready(&deployment).await;
     deployment.policy["recognisers"] = json!([good]);
     deployment.replace_bundle().await;
     let (nothing, heron) = (json!({}), text("t", "of Blue Heron"));
