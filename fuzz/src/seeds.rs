@@ -365,7 +365,7 @@ pub(crate) fn recognisers() -> Vec<Vec<u8>> {
          \"context\":[\"badge\"]}\n{\"entity\":\"PROJECT\",\"words\":[\"Blue Heron\",\"B2\"],\
          \"confidence\":0.9}\0Badge E-123456 of Blue Heron, (B2) jo@example.com",
         "{\"entity\":\"LOYALTY_CARD\",\"pattern\":\"(?i)c?77[0-9]{4}\",\"confidence\":1,\
-         \"check\":\"luhn\"}\0770008, C770008 \u{ff17}70008",
+         \"check\":\"luhn\"}\x00770008, C770008 \u{ff17}70008",
     ])
 }
 
