@@ -136,7 +136,8 @@ pub struct Allow {
     /// the rest out (`redact`, and `mask` with entities). In another field the rest is the value.
     #[serde(default)]
     pub free_text: Vec<String>,
-    /// The most that `mask` may keep at the beginning. Masks of one field add up over requests.
+    /// The most that `mask` may keep at the beginning of a value, or of a finding in a text. Masks of one
+    /// field add up over requests.
     #[serde(default)]
     pub keep_first: u16,
     /// The most that `mask` may keep at the end.

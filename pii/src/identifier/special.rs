@@ -1,4 +1,5 @@
-//! Types without a country; those without a form have a scanner of their own in [`crate::detect`].
+//! Types of no country, and those of a country that are written with others: cards, social security
+//! numbers, telephone numbers. Those without a form have a scanner of their own in [`crate::detect`].
 
 use super::{Identifier, Kind, form};
 use crate::check::{Fault, card, ssn};
