@@ -61,8 +61,17 @@ fn the_examples_of_detection_print_what_they_show() {
 }
 
 #[test]
+fn the_examples_of_operations_print_what_they_show() {
+    let pages = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/operations");
+    let pages = fs::read_dir(pages).unwrap();
+    let pages = pages.map(|page| fs::read_to_string(page.unwrap().path()).unwrap());
+    let examples: Vec<usize> = pages.map(|page| run(&page)).collect();
+    assert_eq!((examples.len(), examples.iter().sum()), (21, 23));
+}
+
+#[test]
 fn the_examples_of_recipes_print_what_they_show() {
-    assert_eq!(run(include_str!("../../../docs/RECIPES.md")), 9);
+    assert_eq!(run(include_str!("../../../docs/RECIPES.md")), 13);
 }
 
 #[test]
