@@ -234,6 +234,21 @@ fn a_bad_row_is_refused_with_its_number_and_without_its_values() {
     let output = seal("a,b\nCANARY,\n", &["--columns", "a", "--id-column", "b"]);
     assert_eq!(failure(&output), (1, "record_id".to_owned()));
     assert!(!stderr(&output).contains("CANARY"));
+    let output = seal("a,b\n\"CANARY,1\n2,3\n", &["--columns", "a"]);
+    assert_eq!(failure(&output), (1, "quotes_unclosed".to_owned()));
+    assert!(stderr(&output).contains("row 1, line 2") && !stderr(&output).contains("CANARY"));
+}
+
+#[test]
+fn a_table_is_read_with_the_delimiter_that_is_named() {
+    let output = seal("a;b\n", &["--columns", "a", "--delimiter", ";"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let output = seal("a\tb\n", &["--columns", "a", "--delimiter", "tab"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let output = seal("a;b\n", &["--columns", "a"]);
+    assert_eq!(failure(&output), (2, "missing_column".to_owned()));
+    let output = seal("a:b\n", &["--columns", "a", "--delimiter", ":"]);
+    assert_eq!(output.status.code(), Some(2));
 }
 
 #[test]

@@ -41,7 +41,7 @@ Examples:
   tail -n +2 log.ndjson | vouchsafe seal - --format ndjson --columns text --tenant acme \\
       --dataset tickets --kms-key arn:aws:kms:… -o -")]
 pub(super) struct Args {
-    /// The file, .csv or .ndjson; - for stdin.
+    /// The file, .csv, .tsv or .ndjson; - for stdin.
     input: PathBuf,
     /// Columns to seal.
     #[arg(long, required = true, value_delimiter = ',', value_name = "a,b")]
@@ -49,7 +49,8 @@ pub(super) struct Args {
     /// Columns to pass on readable, under "clear".
     #[arg(long, value_delimiter = ',', value_name = "c,d")]
     keep: Vec<String>,
-    /// The column that holds each row's id. [default: the number of the row, from 1]
+    /// The column that holds each row's id. Rows of one id can be exchanged for each other and share one
+    /// budget of questions. [default: the number of the row, from 1]
     #[arg(long, value_name = "COLUMN")]
     id_column: Option<String>,
     /// Whose data.
@@ -73,6 +74,10 @@ pub(super) struct Args {
     /// How the input is written. [default: by its extension]
     #[arg(long, value_enum)]
     format: Option<FormatName>,
+    /// What keeps the fields of a CSV row apart: a comma, semicolon, | or tab. [default: a comma; a tab
+    /// for .tsv]
+    #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
+    delimiter: Option<u8>,
     /// Where the lines go; - for stdout.
     #[arg(short, long, value_name = "OUT.ndjson|-")]
     out: PathBuf,
@@ -118,13 +123,7 @@ impl Plan {
 
 pub(super) async fn run(args: Args, output: Output) -> Result<Exit, Failure> {
     check_names(&args)?;
-    let format = match args.format {
-        Some(FormatName::Csv) => Format::Csv,
-        Some(FormatName::Ndjson) => Format::Ndjson,
-        None => Format::of_path(&args.input).ok_or_else(|| Failure::Format {
-            path: args.input.clone(),
-        })?,
-    };
+    let format = format(&args)?;
     let plan = Plan::of(&args);
     let progress = Progress::over(&args.input, output);
     progress.message("sealing");
@@ -145,6 +144,34 @@ pub(super) async fn run(args: Args, output: Output) -> Result<Exit, Failure> {
     progress.finish();
     report(&args, &rows, &sealer, count, output)?;
     Ok(Exit::Done)
+}
+
+/// What keeps fields apart: the characters that recipes take.
+fn delimiter(text: &str) -> Result<u8, &'static str> {
+    match text.as_bytes() {
+        b"tab" | b"\t" => Ok(b'\t'),
+        [delimiter @ (b',' | b';' | b'|')] => Ok(*delimiter),
+        _ => Err("none of , ; | and tab"),
+    }
+}
+
+fn format(args: &Args) -> Result<Format, Failure> {
+    let named = match args.format {
+        Some(FormatName::Csv) => Some(Format::Csv { delimiter: b',' }),
+        Some(FormatName::Ndjson) => Some(Format::Ndjson),
+        None => Format::of_path(&args.input),
+    };
+    let format = named.ok_or_else(|| Failure::Format {
+        path: args.input.clone(),
+    })?;
+    match (format, args.delimiter) {
+        (Format::Csv { .. }, Some(delimiter)) => Ok(Format::Csv { delimiter }),
+        (Format::Ndjson, Some(_)) => Err(Failure::Conflict {
+            one: "--delimiter",
+            other: "ndjson",
+        }),
+        (format, None) => Ok(format),
+    }
 }
 
 /// Names are bounded in our messages, and an empty one names nothing.

@@ -45,28 +45,28 @@ pub(super) fn transform(
     if rows.skip_mark()? {
         sink.buffer.extend_from_slice("\u{feff}".as_bytes());
     }
-    let mut read = rows.next()?;
+    let mut read = rows.read()?;
     if let Read::Not(fault) = read {
-        return Err(RecordError::new(0, rows.row.line(), fault));
+        return Err(RecordError::new(0, rows.row().line(), fault));
     }
-    let mut table = Table::new(recipe, keys, &rows.row)?;
+    let mut table = Table::new(recipe, keys, rows.row())?;
     if recipe.header {
         if read == Read::Row {
-            table.write_header(&rows.row, &mut sink.buffer);
+            table.write_header(rows.row(), &mut sink.buffer);
         }
         sink.pass()?;
-        read = rows.next()?;
+        read = rows.read()?;
     }
     let mut number = 0;
     loop {
         number += 1;
         let made = match read {
             Read::End => return Ok(()),
-            Read::Not(fault) => Err(RecordError::new(number, rows.row.line(), fault)),
-            Read::Row => table.write(number, &rows.row, run, &mut sink.buffer),
+            Read::Not(fault) => Err(RecordError::new(number, rows.row().line(), fault)),
+            Read::Row => table.write(number, rows.row(), run, &mut sink.buffer),
         };
         sink.end(made)?;
-        read = rows.next()?;
+        read = rows.read()?;
     }
 }
 
@@ -74,7 +74,7 @@ impl<'a> Table<'a> {
     /// Finds the columns of the recipe by the first row.
     fn new(recipe: &'a CsvRecipe, keys: &'a dyn Keys, first: &Row) -> Result<Self, RecordError> {
         let error = |fault| RecordError::new(0, first.line(), fault);
-        if first.len() > MAX_COLUMNS {
+        if first.width() > MAX_COLUMNS {
             return Err(error(Fault::TooWide));
         }
         let find = |name: &str| {
@@ -83,7 +83,7 @@ impl<'a> Table<'a> {
                 let number = number.filter(|number| number.to_string() == name);
                 let column = number.and_then(|number| number.checked_sub(1));
                 return column
-                    .filter(|it| *it < first.len())
+                    .filter(|it| *it < first.width())
                     .ok_or(Fault::MissingColumn);
             }
             let is_named = |field: (&[u8], bool)| field.0 == name.as_bytes();
@@ -97,7 +97,7 @@ impl<'a> Table<'a> {
             Ok(column)
         };
         let find = |name: &str| find(name).map_err(|fault| error(fault).field(name));
-        let mut columns = vec![None; first.len()];
+        let mut columns = vec![None; first.width()];
         let mut actions = Vec::with_capacity(recipe.fields.len());
         for (index, (name, action)) in recipe.fields.iter().enumerate() {
             let prepared =
@@ -148,8 +148,8 @@ impl<'a> Table<'a> {
         output: &mut Vec<u8>,
     ) -> Result<Classes, RecordError> {
         let error = |fault| RecordError::new(number, row.line(), fault);
-        if row.len() != self.columns.len() {
-            let (expected, found) = (self.columns.len(), row.len());
+        if row.width() != self.columns.len() {
+            let (expected, found) = (self.columns.len(), row.width());
             return Err(error(Fault::Width { expected, found }));
         }
         let subject = self.subject.and_then(|column| row.field(column));

@@ -1,8 +1,9 @@
 //! Rows of CSV, read from a stream into buffers that are used again.
 //!
 //! `csv-core` is what the crate `csv` reads with. It is used directly because a row must be bounded while
-//! it is read, and because which fields stood in quotes is kept. Quotes are RFC 4180's; a row ends with
-//! CRLF, LF or the input; empty lines are no rows. Next: [`super::csv`].
+//! it is read, because quotes that are never closed are a fault, and because which fields stood in quotes
+//! is kept. Quotes are RFC 4180's; a row ends with CRLF, LF or the input; empty lines are no rows.
+//! Next: `records/csv.rs`.
 
 use std::io::{self, BufRead};
 
@@ -15,8 +16,8 @@ const BOM: [u8; 3] = [0xef, 0xbb, 0xbf];
 
 /// What was read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Read {
-    /// [`Rows::row`] is the next row.
+pub enum Read {
+    /// The next row, which is [`Rows::row`] now.
     Row,
     /// The next row was read over: [`Fault::TooLong`], or [`Fault::Unclosed`].
     Not(Fault),
@@ -24,9 +25,9 @@ pub(super) enum Read {
     End,
 }
 
-/// A row.
+/// A row. Its fields are wiped on drop.
 #[derive(Default)]
-pub(super) struct Row {
+pub struct Row {
     /// The fields without quotes, one after another.
     data: Zeroizing<Vec<u8>>,
     /// How much of `data` is in use.
@@ -44,17 +45,18 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// How many fields it has.
-    pub(super) const fn len(&self) -> usize {
+    /// How many fields it has, those above [`MAX_COLUMNS`] included.
+    pub const fn width(&self) -> usize {
         self.count
     }
 
-    pub(super) const fn line(&self) -> u64 {
+    /// The line on which it begins, from 1.
+    pub const fn line(&self) -> u64 {
         self.line
     }
 
-    /// The fields, each with whether it stood in quotes.
-    pub(super) fn fields(&self) -> impl Iterator<Item = (&[u8], bool)> {
+    /// The fields, each with whether it stood in quotes; one above [`MAX_COLUMNS`] at most.
+    pub fn fields(&self) -> impl Iterator<Item = (&[u8], bool)> {
         let mut start = 0;
         self.ends
             .iter()
@@ -67,7 +69,7 @@ impl Row {
     }
 
     /// The field at `column`, from zero.
-    pub(super) fn field(&self, column: usize) -> Option<&[u8]> {
+    pub fn field(&self, column: usize) -> Option<&[u8]> {
         let start = match column.checked_sub(1) {
             Some(before) => *self.ends.get(before)?,
             None => 0,
@@ -84,17 +86,18 @@ impl Row {
     }
 }
 
-/// Reads rows.
-pub(super) struct Rows<'a> {
-    input: &'a mut dyn BufRead,
+/// Reads rows, each of at most [`MAX_RECORD_BYTES`].
+pub struct Rows<R> {
+    input: R,
     core: Reader,
-    pub(super) row: Row,
+    row: Row,
     /// The line that is read.
     line: u64,
 }
 
-impl<'a> Rows<'a> {
-    pub(super) fn new(input: &'a mut dyn BufRead, delimiter: u8) -> Self {
+impl<R: BufRead> Rows<R> {
+    /// Rows of `input`, whose fields are kept apart by `delimiter`, an ASCII character.
+    pub fn new(input: R, delimiter: u8) -> Self {
         let mut core = ReaderBuilder::new().delimiter(delimiter).build();
         // A mark before the first byte would be dropped by it or not as the input comes in pieces, so
         // that is done here. An empty line, which is no row, ends its looking out for one.
@@ -107,12 +110,19 @@ impl<'a> Rows<'a> {
         }
     }
 
+    /// The row that was read last.
+    pub const fn row(&self) -> &Row {
+        &self.row
+    }
+
     /// Takes a byte order mark from the beginning of the input and tells whether there was one.
     ///
-    /// What only begins like one is no text, and is told as `Err` of what it was.
-    pub(super) fn skip_mark(&mut self) -> io::Result<bool> {
+    /// # Errors
+    ///
+    /// Of the input; [`io::ErrorKind::InvalidData`] of what only begins like a mark, which is no text.
+    pub fn skip_mark(&mut self) -> io::Result<bool> {
         for (at, expected) in BOM.iter().enumerate() {
-            let next = fill(self.input)?.first().copied();
+            let next = fill(&mut self.input)?.first().copied();
             if next != Some(*expected) {
                 return if at == 0 {
                     Ok(false)
@@ -126,13 +136,17 @@ impl<'a> Rows<'a> {
     }
 
     /// Reads the next row.
-    pub(super) fn next(&mut self) -> io::Result<Read> {
+    ///
+    /// # Errors
+    ///
+    /// Of the input.
+    pub fn read(&mut self) -> io::Result<Read> {
         let row = &mut self.row;
         row.clear();
         let mut taken = 0;
         let mut is_start = true;
         loop {
-            let chunk = fill(self.input)?;
+            let chunk = fill(&mut self.input)?;
             let mut at = 0;
             let result = loop {
                 if is_start {
@@ -213,7 +227,7 @@ impl<'a> Rows<'a> {
 }
 
 /// The next bytes of the input; none at its end.
-fn fill(input: &mut dyn BufRead) -> io::Result<&[u8]> {
+fn fill<R: BufRead>(input: &mut R) -> io::Result<&[u8]> {
     loop {
         match input.fill_buf() {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
