@@ -20,6 +20,7 @@ mod files;
 mod input;
 mod key_policy;
 mod keygen;
+mod labels;
 mod lines;
 mod look;
 mod measurements;
@@ -121,7 +122,7 @@ impl Output {
         };
         written
             .and_then(|()| stdout.flush())
-            .map_err(|_| Failure::Output)
+            .map_err(Failure::Output)
     }
 
     /// Prints the same to stderr, where stdout carries data.

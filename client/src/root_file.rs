@@ -25,9 +25,6 @@ pub enum RootFileError {
     /// Neither hex, nor base64, nor a JWK.
     #[error("not {ROOT_BYTES} bytes in hex, base64 or a JWK of the type oct")]
     Encoding,
-    /// The file is not its owner's alone.
-    #[error("others than its owner may read it: its mode is not 0600")]
-    Permissions,
 }
 
 impl RootFileError {
@@ -35,7 +32,6 @@ impl RootFileError {
     pub const fn code(self) -> &'static str {
         match self {
             Self::Encoding => "key_encoding",
-            Self::Permissions => "key_permissions",
         }
     }
 }

@@ -38,12 +38,14 @@ pub enum BundleError {
     #[error("document is over {MAX_BUNDLE_BYTES} bytes")]
     TooLong,
     /// Not JSON of the expected members.
-    #[error("document does not parse at line {line}, column {column}")]
+    #[error("document does not parse at line {line}, column {column}: {reason}")]
     Syntax {
         /// Line, from 1.
         line: usize,
         /// Column, from 1.
         column: usize,
+        /// What was expected there, or what is there and should not be.
+        reason: String,
     },
     /// Another version of the document.
     #[error("document has version {0}, this code reads {DOCUMENT_VERSION}")]
@@ -319,11 +321,20 @@ fn json<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, BundleError> 
     if bytes.len() > MAX_BUNDLE_BYTES {
         return Err(BundleError::TooLong);
     }
-    serde_json::from_slice(bytes).map_err(|error| BundleError::Syntax {
-        line: error.line(),
-        column: error.column(),
+    serde_json::from_slice(bytes).map_err(|error| {
+        let told = error.to_string();
+        // The parser ends with the place, which stands in front here.
+        let reason = told.rsplit_once(" at line ").map_or(&*told, |(it, _)| it);
+        BundleError::Syntax {
+            line: error.line(),
+            column: error.column(),
+            reason: reason.chars().take(MAX_REASON_CHARACTERS).collect(),
+        }
     })
 }
+
+/// The reason quotes names of the document, which may be long.
+const MAX_REASON_CHARACTERS: usize = 300;
 
 const fn version(version: u8) -> Result<(), BundleError> {
     if version == DOCUMENT_VERSION {

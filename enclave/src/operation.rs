@@ -25,11 +25,11 @@ use vouchsafe_common::{
 };
 use vouchsafe_pii::{
     DetectError, Engine, ParameterError,
-    detect::Checksum,
-    mask::MaskError,
+    detect::{Checksum, DetectParameters},
+    mask::{MaskError, MaskParameters},
     offsets,
-    operation::{DetectParameters, MaskParameters, TokenParameters, ValidateParameters},
-    tokenize::{self, Place, Token, TokenError},
+    tokenize::{self, DetokenizeParameters, Place, Token, TokenError, TokenParameters},
+    validate::ValidateParameters,
     verify::VerifyParameters,
 };
 use zeroize::Zeroizing;
@@ -167,7 +167,7 @@ impl Job {
                 vouchsafe_pii::Operation::Tokenize(parameters)
             }
             "detokenize" => {
-                let parameters: TokenParameters = read(given, names)?;
+                let parameters: DetokenizeParameters = read(given, names)?;
                 parameters.check().map_err(invalid)?;
                 vouchsafe_pii::Operation::Detokenize(parameters)
             }
@@ -232,11 +232,13 @@ fn detail(operation: &vouchsafe_pii::Operation) -> Result<Detail, Refusal> {
             Detail::Identifier(parameters.entity.clone())
         }
         vouchsafe_pii::Operation::Transform(action) => transform::detail(action)?,
-        vouchsafe_pii::Operation::Tokenize(parameters)
-        | vouchsafe_pii::Operation::Detokenize(parameters)
-        | vouchsafe_pii::Operation::Retokenize(parameters) => Detail::Token(EntityContext {
-            entity: parameters.entity.clone(),
-            context: parameters.context.clone(),
+        vouchsafe_pii::Operation::Tokenize(TokenParameters { entity, context })
+        | vouchsafe_pii::Operation::Retokenize(TokenParameters { entity, context })
+        | vouchsafe_pii::Operation::Detokenize(DetokenizeParameters {
+            entity, context, ..
+        }) => Detail::Token(EntityContext {
+            entity: entity.clone(),
+            context: context.clone(),
         }),
         vouchsafe_pii::Operation::Detect(_) | vouchsafe_pii::Operation::Reveal => Detail::None,
     })
@@ -380,15 +382,21 @@ fn one(
                 None => Err(ItemError::InvalidValue),
             },
             (vouchsafe_pii::Operation::Tokenize(parameters), JobSecret::Tokens(keys)) => {
-                let place = token_place(scope, parameters);
+                let place = token_place(scope, &parameters.entity, &parameters.context);
                 Ok((tokenize(keys, &place, value)?, promised))
             }
             (vouchsafe_pii::Operation::Detokenize(parameters), JobSecret::Tokens(keys)) => {
-                let place = token_place(scope, parameters);
-                Ok((text(&detokenize(keys, &place, value)?), promised))
+                let place = token_place(scope, &parameters.entity, &parameters.context);
+                let made = if parameters.inline {
+                    let open = |token: &Token<'_>| open(keys, &place, token);
+                    tokenize::open_all(value, place.entity, open)?
+                } else {
+                    detokenize(keys, &place, value)?
+                };
+                Ok((text(&made), promised))
             }
             (vouchsafe_pii::Operation::Retokenize(parameters), JobSecret::Tokens(keys)) => {
-                let place = token_place(scope, parameters);
+                let place = token_place(scope, &parameters.entity, &parameters.context);
                 let inside = detokenize(keys, &place, value)?;
                 Ok((tokenize(keys, &place, &inside)?, promised))
             }
@@ -415,11 +423,11 @@ struct Scope<'a> {
     dataset: &'a str,
 }
 
-const fn token_place<'a>(scope: &Scope<'a>, parameters: &'a TokenParameters) -> Place<'a> {
+const fn token_place<'a>(scope: &Scope<'a>, entity: &'a str, context: &'a str) -> Place<'a> {
     Place {
         tenant: scope.tenant,
-        entity: parameters.entity.as_str(),
-        context: parameters.context.as_str(),
+        entity,
+        context,
     }
 }
 
@@ -438,8 +446,16 @@ fn detokenize(
     value: &str,
 ) -> Result<Zeroizing<String>, ItemError> {
     let token = Token::parse(value).map_err(not_token)?;
+    open(keys, place, &token)
+}
+
+fn open(
+    keys: &TokenKeys,
+    place: &Place<'_>,
+    token: &Token<'_>,
+) -> Result<Zeroizing<String>, ItemError> {
     let key = keys.of(token.version())?.expose_secret();
-    tokenize::detokenize(key, place, &token).map_err(not_token)
+    tokenize::detokenize(key, place, token).map_err(not_token)
 }
 
 const fn not_token(error: TokenError) -> ItemError {

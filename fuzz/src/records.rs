@@ -124,7 +124,7 @@ pub fn recipe_csv(input: &[u8]) -> bool {
         unreachable!("it is of tables");
     };
     let made = all_ways(recipe, file, usize::from(*choice) / RECIPES.len());
-    let Ok(summary) = made.end else {
+    let Ok(summary) = &made.end else {
         return false;
     };
     let mut given = rows(file, table.delimiter);
@@ -184,7 +184,7 @@ pub fn recipe_json(input: &[u8]) -> bool {
     };
     let recipe = &RECIPES[usize::from(*choice) % RECIPES.len()];
     let made = all_ways(recipe, file, usize::from(*choice) / RECIPES.len());
-    let Ok(summary) = made.end else {
+    let Ok(summary) = &made.end else {
         return false;
     };
     let is_blank = |line: &[u8]| line.iter().all(u8::is_ascii_whitespace);

@@ -7,7 +7,6 @@
 
 mod error;
 mod prepared;
-#[cfg(feature = "recipes")]
 mod read;
 
 use std::collections::BTreeMap;
@@ -19,13 +18,14 @@ use crate::bucket::BucketParameters;
 use crate::custom;
 use crate::format::FormatParameters;
 use crate::generalize::GeneralizeParameters;
-use crate::operation::{
-    Class, MaskParameters, ParameterError, PseudonymizeParameters, TokenParameters,
-};
+use crate::mask::MaskParameters;
+use crate::operation::{Class, ParameterError};
 use crate::placeholder::PlaceholderParameters;
+use crate::pseudonymize::PseudonymizeParameters;
 use crate::replace::ReplaceParameters;
 use crate::shift_date::ShiftDateParameters;
 use crate::time_part::TimePartParameters;
+use crate::tokenize::{DetokenizeParameters, TokenParameters};
 
 pub use error::ActionError;
 pub(crate) use prepared::PreparedText;
@@ -53,8 +53,8 @@ pub enum Action {
     Placeholder(PlaceholderParameters),
     /// See [`crate::tokenize`].
     Tokenize(TokenParameters),
-    /// The value of a token.
-    Detokenize(TokenParameters),
+    /// The value of a token, or a text with the values of its tokens.
+    Detokenize(DetokenizeParameters),
     /// See [`crate::pseudonymize`].
     Pseudonymize(PseudonymizeParameters),
     /// See [`crate::blind_index`].
@@ -84,10 +84,13 @@ pub struct Nothing {}
 pub struct TextParameters {
     /// What is done to findings whose type is not named. Where it lets them out, as `keep` does, every
     /// text counts as plaintext.
-    #[serde(default = "TextParameters::default_action")]
+    #[serde(
+        default = "TextParameters::default_action",
+        deserialize_with = "read::boxed"
+    )]
     pub default: Box<Action>,
     /// What is done to findings of these types.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "read::by_type")]
     pub entities: BTreeMap<String, Action>,
 }
 

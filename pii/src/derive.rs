@@ -99,7 +99,8 @@ mod tests {
     /// The examples of docs/protocol/roots.md, which others compute from the page.
     #[test]
     fn pseudonym_and_token_are_those_of_the_protocols_examples() {
-        use crate::{operation::PseudonymizeParameters, pseudonymize, tokenize};
+        use crate::pseudonymize::{self, PseudonymizeParameters};
+        use crate::tokenize;
 
         let vectors = include_str!("../../docs/protocol/vectors.json");
         let vectors: serde_json::Value = serde_json::from_str(vectors).unwrap();

@@ -20,6 +20,7 @@ mod merge;
 mod name;
 mod number;
 mod options;
+mod parameters;
 mod phone;
 mod run;
 mod scan;
@@ -40,6 +41,7 @@ pub use merge::Overlaps;
 pub use options::{
     DEFAULT_THRESHOLD, DetectOptions, MAX_LIST_ENTRIES, MAX_LIST_ENTRY_BYTES, MAX_REGIONS, percent,
 };
+pub use parameters::DetectParameters;
 pub use scanner::Scanner;
 
 use crate::Entity;
@@ -74,6 +76,7 @@ pub struct Reason {
     /// The stable name of the pattern, such as `ssn-dashed`.
     pub pattern: &'static str,
     /// What the identifier's own rule said, where it has one. See [`crate::check`].
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub checksum: Option<Checksum>,
     /// Whether a word that announces the type stands within the five before it.
     pub context: bool,
@@ -259,6 +262,11 @@ impl Engine {
     /// How many types it knows.
     fn types(&self) -> usize {
         self.identifiers.len() + self.customs.len()
+    }
+
+    /// Whether there is a type of this name, of its own or of a user's recognisers.
+    pub fn knows(&self, name: &str) -> bool {
+        self.places_of(name).next().is_some()
     }
 
     /// The places of the type of this name: of a user's own, one for each of its recognisers.

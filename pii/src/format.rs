@@ -18,7 +18,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Class;
 use crate::ff1::Ff1Error;
-use crate::operation::{MaskParameters, ParameterError, check_place};
+use crate::mask::MaskParameters;
+use crate::operation::{ParameterError, check_place};
 
 pub use alphabet::{Alphabet, MAX_SYMBOLS};
 pub use cipher::FormatCipher;

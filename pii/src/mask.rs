@@ -6,13 +6,17 @@
 //! class is decided per value. A mask shows how long a value is, and keeping all but one digit of a
 //! number with a check digit keeps the number; policy bounds the counts. Next: [`crate::redact`].
 
+mod parameters;
+
 use unicode_segmentation::UnicodeSegmentation;
 use zeroize::Zeroizing;
 
 use crate::Transformed;
 use crate::detect::{DEFAULT_THRESHOLD, DetectError, DetectOptions, Engine};
-use crate::operation::{Class, MaskParameters, ParameterError};
+use crate::operation::{Class, ParameterError};
 use crate::redact::escapes;
+
+pub use parameters::MaskParameters;
 
 /// Why something was not masked.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]

@@ -9,24 +9,24 @@
 //! that makes no sense. Next: the modules of the operations.
 
 use core::fmt;
-use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use unicode_segmentation::UnicodeSegmentation;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::Entity;
 use crate::action::Action;
 use crate::blind_index::BlindIndexParameters;
 use crate::bucket::BucketParameters;
-use crate::detect::{DetectOptions, percent};
+use crate::detect::{DetectOptions, DetectParameters};
 use crate::format::FormatParameters;
 use crate::generalize::GeneralizeParameters;
-use crate::offsets::OffsetUnit;
+use crate::mask::MaskParameters;
 use crate::placeholder::PlaceholderParameters;
+use crate::pseudonymize::PseudonymizeParameters;
 use crate::replace::ReplaceParameters;
 use crate::shift_date::ShiftDateParameters;
 use crate::time_part::TimePartParameters;
+use crate::tokenize::{DetokenizeParameters, TokenParameters};
+use crate::validate::ValidateParameters;
 use crate::verify::VerifyParameters;
 
 /// What an output lets out.
@@ -51,6 +51,22 @@ pub enum Class {
     Plaintext,
 }
 
+impl Class {
+    /// The name that policies use.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Boolean => "boolean",
+            Self::Masked => "masked",
+            Self::Token => "token",
+            Self::Pseudonym => "pseudonym",
+            Self::Aggregate => "aggregate",
+            Self::Findings => "findings",
+            Self::Resealed => "resealed",
+            Self::Plaintext => "plaintext",
+        }
+    }
+}
+
 /// An operation with its parameters.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Operation {
@@ -68,8 +84,8 @@ pub enum Operation {
     Transform(Action),
     /// A token of a value.
     Tokenize(TokenParameters),
-    /// The value of a token.
-    Detokenize(TokenParameters),
+    /// The value of a token, or of each token in a text.
+    Detokenize(DetokenizeParameters),
     /// A token of the newest key for a token of an older one; the value stays inside.
     Retokenize(TokenParameters),
     /// The value itself.
@@ -117,7 +133,8 @@ impl Operation {
             "shift_date" => Some(ShiftDateParameters::PARAMETERS),
             "time_part" => Some(TimePartParameters::PARAMETERS),
             "pseudonymize" => Some(PseudonymizeParameters::PARAMETERS),
-            "tokenize" | "detokenize" | "retokenize" => Some(TokenParameters::PARAMETERS),
+            "tokenize" | "retokenize" => Some(TokenParameters::PARAMETERS),
+            "detokenize" => Some(DetokenizeParameters::PARAMETERS),
             "reveal" => Some(&[]),
             _ => None,
         }
@@ -230,79 +247,6 @@ impl ParameterError {
     }
 }
 
-impl DetectOptions {
-    /// The keys of `redact`.
-    pub const PARAMETERS: &[&str] = &[
-        "language",
-        "entities",
-        "threshold",
-        "thresholds",
-        "regions",
-        "names",
-        "looks_like",
-        "allow",
-        "deny",
-    ];
-}
-
-/// What `detect` takes: [`DetectOptions`] and the unit of the offsets.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct DetectParameters {
-    /// See [`DetectOptions::language`]; `en` when absent.
-    pub language: Option<String>,
-    /// See [`DetectOptions::entities`].
-    pub entities: Option<Vec<String>>,
-    /// See [`DetectOptions::threshold`]; the default one when absent.
-    pub threshold: Option<f32>,
-    /// See [`DetectOptions::thresholds`].
-    pub thresholds: BTreeMap<String, f32>,
-    /// See [`DetectOptions::regions`].
-    pub regions: Option<Vec<String>>,
-    /// See [`DetectOptions::names`]; looked for when absent.
-    pub names: Option<bool>,
-    /// See [`DetectOptions::looks_like`].
-    pub looks_like: bool,
-    /// See [`DetectOptions::allow`].
-    pub allow: Hidden<Vec<String>>,
-    /// See [`DetectOptions::deny`].
-    pub deny: Hidden<Vec<String>>,
-    /// What `start` and `end` of the findings count.
-    pub offsets: OffsetUnit,
-}
-
-impl DetectParameters {
-    /// The keys of `detect`.
-    pub const PARAMETERS: &[&str] = &[
-        "language",
-        "entities",
-        "threshold",
-        "thresholds",
-        "regions",
-        "names",
-        "looks_like",
-        "allow",
-        "deny",
-        "offsets",
-    ];
-
-    /// The part that says how to look.
-    pub fn options(&self) -> DetectOptions {
-        let default = DetectOptions::default();
-        DetectOptions {
-            language: self.language.clone().unwrap_or(default.language),
-            entities: self.entities.clone(),
-            threshold: self.threshold.unwrap_or(default.threshold),
-            thresholds: self.thresholds.clone(),
-            regions: self.regions.clone(),
-            names: self.names.unwrap_or(default.names),
-            looks_like: self.looks_like,
-            allow: self.allow.0.clone(),
-            deny: self.deny.0.clone(),
-        }
-    }
-}
-
 /// A parameter that may hold personal data: `Debug` does not show it and it is wiped on drop.
 #[derive(Clone, Default, Deserialize, PartialEq, Serialize, Zeroize, ZeroizeOnDrop)]
 #[serde(transparent)]
@@ -311,78 +255,6 @@ pub struct Hidden<T: Zeroize>(pub T);
 impl<T: Zeroize> fmt::Debug for Hidden<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Hidden(..)")
-    }
-}
-
-/// What `mask` takes. Counts are in grapheme clusters, characters as a user sees them.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct MaskParameters {
-    /// The character put in place of each hidden one.
-    pub with: String,
-    /// How many to keep at the beginning; negative: all but so many.
-    pub keep_first: i32,
-    /// How many to keep at the end; negative: all but so many.
-    pub keep_last: i32,
-    /// Separators: kept as they are and not counted.
-    pub skip: String,
-    /// When given, the item is a text and only findings of these types in it are masked.
-    pub entities: Option<Vec<String>>,
-    /// The least confidence of such findings; the default one when absent.
-    pub threshold: Option<f32>,
-}
-
-impl Default for MaskParameters {
-    fn default() -> Self {
-        Self {
-            with: "*".to_owned(),
-            keep_first: 0,
-            keep_last: 0,
-            skip: String::new(),
-            entities: None,
-            threshold: None,
-        }
-    }
-}
-
-impl MaskParameters {
-    /// The keys of `mask`.
-    pub const PARAMETERS: &[&str] = &[
-        "with",
-        "keep_first",
-        "keep_last",
-        "skip",
-        "entities",
-        "threshold",
-    ];
-    /// The longest replacement, in bytes: an output grows by this factor at most.
-    pub const MAX_WITH_BYTES: usize = 8;
-    /// The longest list of separators, in bytes.
-    pub const MAX_SKIP_BYTES: usize = 64;
-
-    /// Whether a count is negative, so that more is kept the longer the value is.
-    pub(crate) const fn keeps_all_but(&self) -> bool {
-        self.keep_first < 0 || self.keep_last < 0
-    }
-
-    /// Checks what the types do not.
-    ///
-    /// # Errors
-    ///
-    /// [`ParameterError::With`], [`ParameterError::Skip`] or [`ParameterError::Threshold`].
-    pub fn check(&self) -> Result<(), ParameterError> {
-        if self.with.len() > Self::MAX_WITH_BYTES || self.with.graphemes(true).count() != 1 {
-            return Err(ParameterError::With);
-        }
-        if self.skip.len() > Self::MAX_SKIP_BYTES || self.skip.contains(char::is_alphanumeric) {
-            return Err(ParameterError::Skip);
-        }
-        match self.threshold {
-            Some(threshold) if percent(threshold) > 100 || self.entities.is_none() => {
-                Err(ParameterError::Threshold)
-            }
-            _ => Ok(()),
-        }
     }
 }
 
@@ -406,118 +278,6 @@ impl Normalise {
             Self::None => value.to_owned(),
             Self::TrimCase => value.trim().to_lowercase(),
         })
-    }
-}
-
-/// What `validate` takes.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct ValidateParameters {
-    /// What the value should be: a type of the engine's.
-    pub entity: String,
-}
-
-impl ValidateParameters {
-    /// The keys of `validate`.
-    pub const PARAMETERS: &[&str] = &["entity"];
-
-    /// Checks what the types do not.
-    ///
-    /// # Errors
-    ///
-    /// [`ParameterError::Entity`], when there is no such type.
-    pub fn check(&self) -> Result<(), ParameterError> {
-        Entity::place(&self.entity)
-            .map(drop)
-            .ok_or(ParameterError::Entity)
-    }
-}
-
-/// What `pseudonymize` takes. The key is the enclave's.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct PseudonymizeParameters {
-    /// What the value is: `US_SSN`, `CUSTOMER_ID`. Equal values of different entities differ.
-    pub entity: String,
-    /// What the pseudonym is for. Equal values of different contexts differ.
-    #[serde(default)]
-    pub context: String,
-    /// What makes values equal.
-    #[serde(default)]
-    pub normalise: Normalise,
-    /// How many bytes of the digest: 20 or 32.
-    #[serde(default = "PseudonymizeParameters::default_bytes")]
-    pub bytes: u8,
-    /// The version of the root; the newest when absent. An older one serves while both are joined.
-    #[serde(default)]
-    pub version: Option<u32>,
-}
-
-impl PseudonymizeParameters {
-    /// The keys of `pseudonymize`.
-    pub const PARAMETERS: &[&str] = &["entity", "context", "normalise", "bytes", "version"];
-    /// The longest name of an entity, in bytes.
-    pub const MAX_ENTITY_BYTES: usize = 64;
-    /// The longest context, in bytes.
-    pub const MAX_CONTEXT_BYTES: usize = 256;
-
-    const fn default_bytes() -> u8 {
-        32
-    }
-
-    /// Checks what the types do not.
-    ///
-    /// # Errors
-    ///
-    /// [`ParameterError::Entity`], [`ParameterError::Context`] or [`ParameterError::Bytes`].
-    pub fn check(&self) -> Result<(), ParameterError> {
-        check_place(&self.entity, &self.context)?;
-        if matches!(self.bytes, 20 | 32) {
-            Ok(())
-        } else {
-            Err(ParameterError::Bytes)
-        }
-    }
-}
-
-/// What `tokenize`, `detokenize` and `retokenize` take. Keys and versions are the enclave's.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct TokenParameters {
-    /// What the value is. A token of one entity does not open as another's.
-    pub entity: String,
-    /// What the token is for. A token of one context does not open in another.
-    #[serde(default)]
-    pub context: String,
-}
-
-impl TokenParameters {
-    /// The keys of the three operations.
-    pub const PARAMETERS: &[&str] = &["entity", "context"];
-    /// Entities with so few values that whoever sees many tokens reads them off by their
-    /// frequency. A context at least keeps those of different uses apart.
-    pub const FEW_VALUES: &[&str] = &["AGE", "BOOLEAN", "GENDER", "SEX", "YEAR", "YES_NO"];
-
-    /// Checks what the types do not.
-    ///
-    /// # Errors
-    ///
-    /// [`ParameterError::Entity`] or [`ParameterError::Context`].
-    pub fn check(&self) -> Result<(), ParameterError> {
-        check_place(&self.entity, &self.context)
-    }
-
-    /// Checks what a new token needs besides.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Self::check`], or [`ParameterError::ContextRequired`].
-    pub fn check_new(&self) -> Result<(), ParameterError> {
-        self.check()?;
-        if self.context.is_empty() && Self::FEW_VALUES.contains(&self.entity.as_str()) {
-            return Err(ParameterError::ContextRequired);
-        }
-        Ok(())
     }
 }
 

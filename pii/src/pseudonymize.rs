@@ -8,11 +8,57 @@
 //! [`crate::derive`] says what such a key is derived with. Holds no key and makes none.
 
 use ring::hmac;
+use serde::{Deserialize, Serialize};
 
-use crate::{
-    derive::BASE32,
-    operation::{ParameterError, PseudonymizeParameters},
-};
+use crate::derive::BASE32;
+use crate::operation::{Normalise, ParameterError, check_place};
+
+/// What `pseudonymize` takes. The key is the enclave's.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct PseudonymizeParameters {
+    /// What the value is: `US_SSN`, `CUSTOMER_ID`. Equal values of different entities differ.
+    pub entity: String,
+    /// What the pseudonym is for. Equal values of different contexts differ.
+    #[serde(default)]
+    pub context: String,
+    /// What makes values equal.
+    #[serde(default)]
+    pub normalise: Normalise,
+    /// How many bytes of the digest: 20 or 32.
+    #[serde(default = "PseudonymizeParameters::default_bytes")]
+    pub bytes: u8,
+    /// The version of the root; the newest when absent. An older one serves while both are joined.
+    #[serde(default)]
+    pub version: Option<u32>,
+}
+
+impl PseudonymizeParameters {
+    /// The keys of `pseudonymize`.
+    pub const PARAMETERS: &[&str] = &["entity", "context", "normalise", "bytes", "version"];
+    /// The longest name of an entity, in bytes.
+    pub const MAX_ENTITY_BYTES: usize = 64;
+    /// The longest context, in bytes.
+    pub const MAX_CONTEXT_BYTES: usize = 256;
+
+    const fn default_bytes() -> u8 {
+        32
+    }
+
+    /// Checks what the types do not.
+    ///
+    /// # Errors
+    ///
+    /// [`ParameterError::Entity`], [`ParameterError::Context`] or [`ParameterError::Bytes`].
+    pub fn check(&self) -> Result<(), ParameterError> {
+        check_place(&self.entity, &self.context)?;
+        if matches!(self.bytes, 20 | 32) {
+            Ok(())
+        } else {
+            Err(ParameterError::Bytes)
+        }
+    }
+}
 
 /// The pseudonym of `value`: `vp1.<ENTITY>.k<version>.<base32>`.
 ///

@@ -7,7 +7,7 @@
 //! is opened here. Next: `records/csv.rs`, `records/json.rs`.
 
 mod csv;
-mod csv_rows;
+pub mod csv_rows;
 mod error;
 mod json;
 mod json_scan;
@@ -40,7 +40,7 @@ pub enum OnError<'a> {
 }
 
 /// What was done.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Summary {
     /// Records that were written.
     pub written: u64,
@@ -48,6 +48,8 @@ pub struct Summary {
     pub skipped: u64,
     /// What left.
     pub classes: Classes,
+    /// Of JSON, the paths of the recipe that no record had: they may be misspelt.
+    pub unmatched: Vec<Box<str>>,
 }
 
 /// A set of classes.

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use time::Duration;
 
 use crate::date_text::{DateOrder, DateText};
-use crate::operation::{Class, ParameterError, PseudonymizeParameters};
+use crate::operation::{Class, ParameterError};
+use crate::pseudonymize::PseudonymizeParameters;
 use crate::pseudonymize::digest;
 use crate::{Transformed, ValueError};
 

@@ -9,13 +9,15 @@
 //! Text is hostile here too. Holds no key and makes none. Next: [`crate::derive`].
 
 mod find;
+mod parameters;
 
 use aes_siv::{KeyInit, Tag, siv::Aes256Siv};
 use zeroize::Zeroizing;
 
 use crate::{derive::BASE32, operation::is_entity};
 
-pub use find::{Found, find};
+pub use find::{Found, find, open_all};
+pub use parameters::{DetokenizeParameters, TokenParameters};
 
 /// Bytes of a key: a half for the synthetic IV and a half for the cipher.
 pub const KEY_BYTES: usize = 64;

@@ -5,12 +5,39 @@
 //! standard, or must be found, whole, by their recogniser. Nothing of the value is in the answer.
 //! Well-formed is all that is told: whether the number was ever given to anybody is not known here.
 
+use serde::{Deserialize, Serialize};
+
 use crate::check::{Fault, iban, phone};
 use crate::identifier;
+use crate::operation::ParameterError;
 use crate::{DetectOptions, Engine, Entity, normalise};
 
 /// The longest value, in bytes.
 pub const MAX_VALUE_BYTES: usize = 16 * 1024;
+
+/// What `validate` takes.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ValidateParameters {
+    /// What the value should be: a type of the engine's.
+    pub entity: String,
+}
+
+impl ValidateParameters {
+    /// The keys of `validate`.
+    pub const PARAMETERS: &[&str] = &["entity"];
+
+    /// Checks what the types do not.
+    ///
+    /// # Errors
+    ///
+    /// [`ParameterError::Entity`], when there is no such type.
+    pub fn check(&self) -> Result<(), ParameterError> {
+        Entity::place(&self.entity)
+            .map(drop)
+            .ok_or(ParameterError::Entity)
+    }
+}
 
 /// Why a value was not judged.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]

@@ -3,7 +3,7 @@
 //! There is no clock here: a scan that were quadratic in any of these would take hours.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use vouchsafe_pii::operation::MaskParameters;
+use vouchsafe_pii::mask::MaskParameters;
 use vouchsafe_pii::{DetectOptions, Engine, Entity, mask, redact};
 
 const KIB: usize = 1 << 10;

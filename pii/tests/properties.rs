@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use vouchsafe_pii::detect::Checksum;
-use vouchsafe_pii::operation::MaskParameters;
+use vouchsafe_pii::mask::MaskParameters;
 use vouchsafe_pii::{Class, DetectOptions, Engine, mask, redact};
 
 static ENGINE: LazyLock<Engine> = LazyLock::new(Engine::new);

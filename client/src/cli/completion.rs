@@ -20,6 +20,6 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     clap_complete::generate(args.shell, &mut Cli::command(), "vouchsafe", &mut script);
     std::io::stdout()
         .write_all(&script)
-        .map_err(|_| Failure::Output)?;
+        .map_err(Failure::Output)?;
     Ok(Exit::Done)
 }

@@ -19,7 +19,7 @@ use super::look::Look;
 use super::progress::Progress;
 use super::stream::{self, Scanned};
 use super::{Exit, Failure, Output};
-use place::Printer;
+use place::{Form, Printer};
 
 /// Find personal data in a text, here.
 #[derive(clap::Args)]
@@ -29,9 +29,9 @@ confidence and pattern, and with --looks-like that its checksum failed; with --j
 {\"entity\", \"start\", \"end\", \"confidence\", \"reason\", \"line\"}.
 With --format lines or ndjson each line is a text, answered by a line
 {\"findings\": [{\"entity\", \"start\", \"end\", \"confidence\", \"reason\"}], \"offsets\"} or
-{\"error\": {\"code\", \"message\"}, \"line\"}. A line of ndjson is {\"text\"} with any of \"language\",
-\"entities\", \"threshold\", \"thresholds\", \"regions\", \"names\", \"looks_like\", \"allow\" and \"deny\", which
-replace the flags.
+{\"error\": {\"code\", \"message\"}, \"line\"}. A line of ndjson is {\"text\"} with any of \"reference\", which
+its answer has too, and \"language\", \"entities\", \"threshold\", \"thresholds\", \"regions\", \"names\",
+\"looks_like\", \"allow\" and \"deny\", which replace the flags.
 Exit status 0 when all was scanned, with findings too; 1 when a line or the text was not.
 
 Examples:
@@ -48,7 +48,8 @@ pub(super) struct Args {
     /// Whether FILE is one text, or one on each line.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// What offsets count. [default: byte for text, codepoint for lines and ndjson]
+    /// What offsets count; of a text they stand then in the place of line and column. [default: byte for
+    /// text, codepoint for lines and ndjson]
     #[arg(long, value_enum, hide_default_value = true)]
     offsets: Option<Offsets>,
     /// Of lines and ndjson: write numbers and codes of lines that fail here, and do not answer them.
@@ -109,8 +110,8 @@ impl FindingJson {
 }
 
 pub(super) fn run(args: &Args, output: Output) -> Result<Exit, Failure> {
-    let options = args.look.options()?;
     let engine = args.look.engine()?;
+    let options = args.look.options(&engine, output)?;
     let unit = |default| args.offsets.map_or(default, Offsets::unit);
     let found = match args.format {
         Format::Text => {
@@ -155,7 +156,12 @@ fn text(
 ) -> Result<u64, Failure> {
     let progress = Progress::over(&args.input, output);
     progress.message("detect");
-    let mut printer = Printer::new(unit, output.json);
+    let form = match args.offsets {
+        _ if output.json => Form::Json,
+        Some(_) => Form::Offsets,
+        None => Form::Place,
+    };
+    let mut printer = Printer::new(unit, form);
     let mut scanned = Scanned::default();
     let ended = stream::scan(
         &args.input,

@@ -7,10 +7,9 @@ use std::process::ExitCode;
 use vouchsafe_common::bundle::BundleError;
 use vouchsafe_common::key_policy::PolicyError;
 use vouchsafe_common::key_policy::generate::GenerateError;
-use vouchsafe_pii::DetectError;
 use vouchsafe_pii::recipe::RecipeError;
 use vouchsafe_pii::records::RecordError;
-use vouchsafe_pii::validate::ValidateError;
+use vouchsafe_pii::{DetectError, Entity};
 use vouchsafe_pii::{
     custom::{CustomError, ListError},
     granted::GrantedError,
@@ -82,7 +81,7 @@ pub enum Failure {
         source: std::io::Error,
     },
     /// The file's extension names no format and `--format` does not either.
-    #[error("{}: neither .csv nor .ndjson; name it with --format", path.display())]
+    #[error("{}: neither .csv, .tsv nor .ndjson; name it with --format", path.display())]
     Format {
         /// Which.
         path: PathBuf,
@@ -219,6 +218,15 @@ pub enum Failure {
         /// Why.
         source: JsonError,
     },
+    /// Labels would begin anew in another request, so that one stood for two values.
+    #[error(
+        "row {row}: placeholder numbers its labels within one request, and the items up to here fill one \
+         (10,000 items, 8 MiB, one tenant and dataset): split the input, or use pseudonymize"
+    )]
+    Labels {
+        /// The first row that has no room.
+        row: u64,
+    },
     /// A row has no usable id.
     #[error("row {row}: the id is empty or longer than names may be")]
     RecordId {
@@ -259,12 +267,18 @@ pub enum Failure {
     /// The proxy's socket broke.
     #[error("the proxy stopped")]
     Serve(#[source] std::io::Error),
+    /// A type that is none, named by whoever gave the command.
+    #[error(
+        "there is no type {name}{}; `vouchsafe entities` lists them",
+        alike(name)
+    )]
+    Entity {
+        /// Its name.
+        name: String,
+    },
     /// What to look for makes no sense.
     #[error(transparent)]
     Detect(#[from] DetectError),
-    /// The type to hold values against.
-    #[error(transparent)]
-    Validate(#[from] ValidateError),
     /// A recipe that makes no sense; a recipe is no data, so the reason may quote it.
     #[error("{}: {source}", path.display())]
     Recipe {
@@ -280,6 +294,18 @@ pub enum Failure {
         path: PathBuf,
         /// Why.
         source: RootFileError,
+    },
+    /// A file that holds a secret and is not its owner's alone.
+    #[error("{}: others than its owner may read it; its mode should be 0600", path.display())]
+    Permissions {
+        /// Which.
+        path: PathBuf,
+    },
+    /// A file of labels that was not made here, or was altered.
+    #[error("{}: no file of labels that was written by --labels", path.display())]
+    LabelFile {
+        /// Which.
+        path: PathBuf,
     },
     /// A record that the recipe does not fit.
     #[error("{}: {source}", path.display())]
@@ -313,9 +339,9 @@ pub enum Failure {
         /// Bytes before the wrong one.
         at: usize,
     },
-    /// stdout was closed.
+    /// stdout cannot be written.
     #[error("stdout cannot be written")]
-    Output,
+    Output(#[source] std::io::Error),
     /// The system gave no threads.
     #[error("the asynchronous runtime did not start")]
     Runtime,
@@ -326,7 +352,27 @@ fn place(line: Option<usize>) -> String {
         .unwrap_or_default()
 }
 
+/// The first types whose names hold this one, or are held by it.
+fn alike(name: &str) -> String {
+    let name = name.to_ascii_uppercase();
+    let is_alike = |it: &&str| it.contains(&*name) || name.contains(it);
+    let alike = Entity::all().map(Entity::name).filter(is_alike);
+    let alike: Vec<_> = alike.take(3).collect();
+    match alike.as_slice() {
+        [] => String::new(),
+        _ if name.len() < 3 => String::new(),
+        alike => format!(" (there is {})", alike.join(", ")),
+    }
+}
+
 impl Failure {
+    /// That there is no type of this name.
+    pub(super) fn entity(name: &str) -> Self {
+        Self::Entity {
+            name: name.to_owned(),
+        }
+    }
+
     /// The stable name of the cause.
     pub fn code(&self) -> &str {
         match self {
@@ -353,6 +399,7 @@ impl Failure {
             Self::DescribeKey { .. } => "describe_key",
             Self::Row(error) => error.code(),
             Self::Item { source, .. } => source.code(),
+            Self::Labels { .. } => "too_many_labels",
             Self::RecordId { .. } => "record_id",
             Self::Name { .. } => "invalid_name",
             Self::Seal { source, .. } => source.code(),
@@ -363,14 +410,16 @@ impl Failure {
             Self::Listen(error) => error.code(),
             Self::Serve(_) => "proxy_stopped",
             Self::Detect(error) => error.code(),
-            Self::Validate(error) => error.code(),
+            Self::Entity { .. } => "unknown_entity",
             Self::Recipe { source, .. } => source.code(),
             Self::Root { source, .. } => source.code(),
+            Self::Permissions { .. } => "key_permissions",
+            Self::LabelFile { .. } => "session_malformed",
             Self::Record { source, .. } => source.code(),
             Self::ListEntry { .. } => "list_entry_length",
             Self::Recogniser { .. } => "recogniser",
             Self::NotUtf8 { .. } => "not_utf8",
-            Self::Output => "output_closed",
+            Self::Output(_) => "output_closed",
             Self::Runtime => "runtime",
         }
     }
@@ -396,6 +445,7 @@ impl Failure {
             Self::Call(error) if error.is_unavailable() => Exit::Unavailable,
             Self::Row(_)
             | Self::Item { .. }
+            | Self::Labels { .. }
             | Self::RecordId { .. }
             | Self::Seal { .. }
             | Self::Http(_)
@@ -409,14 +459,27 @@ impl Failure {
             | Self::Serve(_)
             | Self::NotUtf8 { .. }
             | Self::Record { .. }
-            | Self::Output => Exit::Refused,
+            | Self::Output(_) => Exit::Refused,
             Self::Listen(ListenError::InUse) | Self::Runtime => Exit::Unavailable,
             _ => Exit::Usage,
         }
     }
 
+    /// Of a line of JSON to stdout.
+    pub(super) fn output(error: serde_json::Error) -> Self {
+        Self::Output(error.into())
+    }
+
+    /// Whether the reader of stdout went away, as `head` does: it knows.
+    fn is_hang_up(&self) -> bool {
+        matches!(self, Self::Output(source) if source.kind() == std::io::ErrorKind::BrokenPipe)
+    }
+
     /// Prints the failure and its causes to stderr, as one line of JSON when asked.
     pub(super) fn print(&self, json: bool) {
+        if self.is_hang_up() && !json {
+            return;
+        }
         let mut message = self.to_string();
         let mut cause = self.source();
         while let Some(error) = cause {

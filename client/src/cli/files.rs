@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use zeroize::Zeroizing;
@@ -28,6 +28,20 @@ pub(super) fn read(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, Fail
         });
     }
     Ok(content)
+}
+
+/// The content of a file that holds a secret, and is its owner's alone.
+pub(super) fn read_secret(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let metadata = std::fs::metadata(path).map_err(|source| Failure::Unreadable {
+        path: path.to_owned(),
+        source,
+    })?;
+    if metadata.permissions().mode() & 0o077 != 0 {
+        return Err(Failure::Permissions {
+            path: path.to_owned(),
+        });
+    }
+    read(path, limit)
 }
 
 /// Writes a file that everyone may read, replacing what is there.

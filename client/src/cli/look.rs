@@ -12,7 +12,7 @@ use vouchsafe_pii::custom::{self, CustomError};
 use vouchsafe_pii::detect::{DEFAULT_THRESHOLD, MAX_LIST_ENTRY_BYTES};
 use vouchsafe_pii::{DetectOptions, Engine};
 
-use super::{Failure, files};
+use super::{Failure, Output, files};
 
 /// What to look for, and how sure one must be.
 #[derive(clap::Args)]
@@ -24,7 +24,7 @@ pub(super) struct Look {
     /// May be repeated. [default: 0.4]
     #[arg(long, value_name = "[TYPE=]NUMBER")]
     threshold: Vec<Threshold>,
-    /// The language of the text, two letters.
+    /// The language of the text, two letters. Names are looked for in English only; all else in any.
     #[arg(long, value_name = "LANGUAGE", default_value = "en")]
     language: String,
     /// Countries, two capital letters each: identifiers of others are not looked for. [default: all]
@@ -82,7 +82,22 @@ impl Look {
     }
 
     /// The options of the engine. They may still make no sense to it.
-    pub(super) fn options(&self) -> Result<DetectOptions, Failure> {
+    ///
+    /// Tells a person that names are not looked for in other languages, which nobody would notice.
+    pub(super) fn options(
+        &self,
+        engine: &Engine,
+        output: Output,
+    ) -> Result<DetectOptions, Failure> {
+        let named = self.threshold.iter().flat_map(|it| &it.entity);
+        for name in self.entities.iter().flatten().chain(named) {
+            if !engine.knows(name) {
+                return Err(Failure::entity(name));
+            }
+        }
+        if self.language != "en" && !self.no_names {
+            output.note("names are looked for in English texts only (--language en)");
+        }
         let (threshold, thresholds) = self.thresholds()?;
         Ok(DetectOptions {
             language: self.language.clone(),

@@ -53,6 +53,9 @@ impl Out {
 
     /// That it cannot be written.
     pub(super) fn unwritable(&self, source: std::io::Error) -> Failure {
+        if is_stdout(&self.path) {
+            return Failure::Output(source);
+        }
         Failure::Unwritable {
             path: self.path.clone(),
             source,

@@ -4,12 +4,14 @@
 //! refused as a whole gives each of its items the code; when the service is away, the command says
 //! so and stops.
 
+mod explain;
+
 use std::io::{BufReader, BufWriter, Write};
 use std::path::PathBuf;
 
 use serde_json::json;
 use vouchsafe_common::limits::MAX_ITEMS;
-use vouchsafe_common::message::Item;
+use vouchsafe_common::message::{Item, Refusal};
 use zeroize::Zeroizing;
 
 use super::config::Config;
@@ -31,7 +33,8 @@ const MAX_BATCH_BYTES: usize = 8 * 1024 * 1024;
 IN has a line for each row of vouchsafe seal, or for each item: {\"reference\", \"text\"} or
 {\"reference\", \"record\", \"field\", \"record_id\"}; \"other\" is what verify compares with.
 OUT has a line for each item: {\"reference\", \"result\"} or {\"reference\", \"error\": {\"code\"}}.
-Exit status 1 when an item has no result.
+Exit status 1 when an item has no result. Items go in requests of up to 10,000; placeholder numbers its
+labels within one, and refuses more.
 
 Examples:
   vouchsafe process --config vouchsafe.toml --op mask --params '{\"keep_last\":4}' customers.ndjson
@@ -67,6 +70,8 @@ pub(super) async fn run(args: Args, output: Output) -> Result<Exit, Failure> {
         params,
         settings,
         stdout: BufWriter::new(std::io::stdout()),
+        output,
+        is_explained: false,
         count: Count::default(),
     };
     let reader = BufReader::with_capacity(64 * 1024, input);
@@ -104,6 +109,8 @@ struct Run<W: Write> {
     params: serde_json::Value,
     settings: Config,
     stdout: W,
+    output: Output,
+    is_explained: bool,
     count: Count,
 }
 
@@ -166,6 +173,9 @@ impl<W: Write> Run<W> {
             for item in parsed.items {
                 let bytes = item.as_ref().map_or(0, input::bytes_of);
                 if !batch.has_room(&scope, bytes) {
+                    if self.operation == "placeholder" {
+                        return Err(Failure::Labels { row });
+                    }
                     self.send(service, std::mem::take(&mut batch)).await?;
                 }
                 batch.push(scope.clone(), item);
@@ -200,6 +210,14 @@ impl<W: Write> Run<W> {
         })
     }
 
+    /// Says once what the refusal of a whole request is about: its code stands at each item.
+    fn explain(&mut self, refusal: Refusal) {
+        if !std::mem::replace(&mut self.is_explained, true) {
+            let reason = explain::refusal(&self.operation, &self.params, refusal);
+            self.output.note(&reason);
+        }
+    }
+
     /// Sends a batch and prints its lines.
     async fn send<S: Service>(&mut self, service: &S, batch: Batch) -> Result<(), Failure> {
         let Batch {
@@ -229,6 +247,9 @@ impl<W: Write> Run<W> {
         if let Err(error @ (CallError::NoIdentity | CallError::TokenUnreadable)) = answer {
             return Err(error.into());
         }
+        if let Err(CallError::Refused(refusal)) = &answer {
+            self.explain(*refusal);
+        }
         let mut position = 0;
         for slot in &slots {
             let line = match (slot, &answer) {
@@ -240,10 +261,10 @@ impl<W: Write> Run<W> {
             self.count.items += 1;
             self.count.errors += u64::from(line.is_error());
             let written = serde_json::to_writer(&mut self.stdout, &line);
-            written.map_err(|_| Failure::Output)?;
-            self.stdout.write_all(b"\n").map_err(|_| Failure::Output)?;
+            written.map_err(Failure::output)?;
+            self.stdout.write_all(b"\n").map_err(Failure::Output)?;
         }
-        self.stdout.flush().map_err(|_| Failure::Output)?;
+        self.stdout.flush().map_err(Failure::Output)?;
         match answer {
             Err(error) if error.is_unavailable() => Err(error.into()),
             _ => Ok(()),

@@ -35,8 +35,8 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, output: Output) -> Result<Exit, Failure> {
-    let options = args.look.options()?;
     let engine = args.look.engine()?;
+    let options = args.look.options(&engine, output)?;
     let progress = Progress::over(&args.input, output);
     progress.message("redact");
     let mut writer = Writer {
@@ -68,7 +68,7 @@ impl Listener for Writer<'_> {
     fn outside(&mut self, text: &str) -> Result<(), Failure> {
         self.stdout
             .write_all(text.as_bytes())
-            .map_err(|_| Failure::Output)
+            .map_err(Failure::Output)
     }
 
     fn inside(&mut self, _: &str) {}
@@ -78,10 +78,10 @@ impl Listener for Writer<'_> {
             Some(text) => self.stdout.write_all(text.as_bytes()),
             None => write!(self.stdout, "<{}>", finding.entity.name()),
         }
-        .map_err(|_| Failure::Output)
+        .map_err(Failure::Output)
     }
 
     fn pause(&mut self) -> Result<(), Failure> {
-        self.stdout.flush().map_err(|_| Failure::Output)
+        self.stdout.flush().map_err(Failure::Output)
     }
 }

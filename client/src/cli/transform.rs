@@ -3,25 +3,23 @@
 //! The recipe names the format and an action for each column or path; what it does not name is dropped
 //! or refused. Keys are derived from a root in a file of the caller's. Records stream, one at a time.
 
-use std::io::BufReader;
-use std::os::unix::fs::PermissionsExt as _;
+use std::io::{BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use serde_json::json;
 use vouchsafe_pii::action::Run;
 use vouchsafe_pii::keys::Roots;
-use vouchsafe_pii::placeholder::Placeholders;
 use vouchsafe_pii::recipe::{MAX_RECIPE_BYTES, Recipe};
-use vouchsafe_pii::records::{self, OnError};
+use vouchsafe_pii::records::{self, Fault, OnError};
 use vouchsafe_pii::transform::Finder;
 
+use super::labels::Labels;
 use super::look::Look;
 use super::out::{self, Out};
 use super::progress::Progress;
 use super::{Exit, Failure, Output, files, input};
-use crate::client::random;
-use crate::root_file::{self, RootFileError};
+use crate::root_file;
 
 /// Change records as a recipe says, here.
 #[derive(clap::Args)]
@@ -35,6 +33,7 @@ the actions redact and text search.
 Examples:
   vouchsafe transform --recipe recipe.toml customers.csv -o masked.csv
   vouchsafe transform --recipe recipe.toml --regions US --no-names customers.csv
+  vouchsafe transform --recipe recipe.toml --labels labels.json customers.csv
   vouchsafe transform --recipe recipe.toml --key-file root.key --skip-errors failed.ndjson - \\
       < customers.csv")]
 pub(super) struct Args {
@@ -55,6 +54,9 @@ pub(super) struct Args {
     /// The tenant whose keys they are.
     #[arg(long, value_name = "TENANT", default_value = "local")]
     tenant: String,
+    /// Go on with the labels of placeholder that are kept here, and keep those of this run too.
+    #[arg(long, value_name = "FILE")]
+    labels: Option<PathBuf>,
     /// Refuse a recipe for another format.
     #[arg(long, value_enum)]
     format: Option<Format>,
@@ -83,12 +85,18 @@ pub(super) fn run(args: &Args, output: Output) -> Result<Exit, Failure> {
             other: "the format of the recipe",
         });
     }
+    if args.skip_errors.as_ref() == Some(&args.out) {
+        return Err(Failure::Conflict {
+            one: "--skip-errors",
+            other: "an --out of the same name",
+        });
+    }
     let roots = roots(args)?;
-    let finder = Finder::new(&engine, args.look.options()?)?;
-    let mut placeholders = Placeholders::new(&random());
+    let finder = Finder::new(&engine, args.look.options(&engine, output)?)?;
+    let mut labels = Labels::open(args.labels.as_deref())?;
     let mut run = Run {
         find: Some(&finder),
-        placeholders: &mut placeholders,
+        placeholders: &mut labels.placeholders,
     };
     let progress = Progress::over(&args.input, output);
     progress.message("transform");
@@ -101,9 +109,14 @@ pub(super) fn run(args: &Args, output: Output) -> Result<Exit, Failure> {
     };
     let done = records::transform(&recipe, &roots, &mut run, &mut reader, &mut out, on_error);
     progress.finish();
-    let summary = done.map_err(|source| Failure::Record {
-        path: args.input.clone(),
-        source,
+    labels.keep()?;
+    let summary = done.map_err(|source| match source.fault {
+        // Only an output can be a pipe whose reader went away.
+        Fault::Io(kind @ ErrorKind::BrokenPipe) => Failure::Output(kind.into()),
+        _ => Failure::Record {
+            path: args.input.clone(),
+            source,
+        },
     })?;
     out.finish()?;
     skipped.map(Out::finish).transpose()?;
@@ -111,10 +124,21 @@ pub(super) fn run(args: &Args, output: Output) -> Result<Exit, Failure> {
         "written": summary.written,
         "skipped": summary.skipped,
         "class": summary.classes.strictest(),
+        "unmatched": summary.unmatched,
     });
+    if summary.written > 0 && !summary.unmatched.is_empty() {
+        output.note(&format!(
+            "no record has {}: is the path right?",
+            summary.unmatched.join(", ")
+        ));
+    }
+    let class = summary.classes.strictest();
+    let class = class.map(|class| format!("; class {}", class.name()));
     let text = format!(
-        "vouchsafe: {} records written, {} skipped",
-        summary.written, summary.skipped
+        "vouchsafe: {} records written, {} skipped{}",
+        summary.written,
+        summary.skipped,
+        class.unwrap_or_default(),
     );
     if out::is_stdout(&args.out) {
         output.summary(&result, &text);
@@ -158,18 +182,10 @@ fn roots(args: &Args) -> Result<Roots, Failure> {
     let Some(path) = &args.key_file else {
         return Ok(roots);
     };
-    let failed = |source| Failure::Root {
-        path: path.clone(),
-        source,
-    };
-    let metadata = std::fs::metadata(path).map_err(|source| Failure::Unreadable {
+    let content = files::read_secret(path, files::MAX_SMALL_FILE_BYTES)?;
+    let root = root_file::parse(&content).map_err(|source| Failure::Root {
         path: path.clone(),
         source,
     })?;
-    if metadata.permissions().mode() & 0o077 != 0 {
-        return Err(failed(RootFileError::Permissions));
-    }
-    let content = files::read(path, files::MAX_SMALL_FILE_BYTES)?;
-    let root = root_file::parse(&content).map_err(failed)?;
     Ok(roots.with(args.key_version, root))
 }

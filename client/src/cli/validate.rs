@@ -58,7 +58,7 @@ impl ValueError {
 }
 
 pub(super) fn run(args: &Args, output: Output) -> Result<Exit, Failure> {
-    Entity::parse(&args.entity).ok_or(ValidateError::UnknownEntity)?;
+    Entity::parse(&args.entity).ok_or_else(|| Failure::entity(&args.entity))?;
     let engine = Engine::new();
     let progress = Progress::over(&args.input, output);
     progress.message("validate");
@@ -76,9 +76,9 @@ pub(super) fn run(args: &Args, output: Output) -> Result<Exit, Failure> {
             Ok(Some(_)) => invalid += 1,
             Err(_) => errors += 1,
         }
-        writeln!(stdout, "{}", said(verdict, line.number, output)).map_err(|_| Failure::Output)?;
+        writeln!(stdout, "{}", said(verdict, line.number, output)).map_err(Failure::Output)?;
     }
-    stdout.flush().map_err(|_| Failure::Output)?;
+    stdout.flush().map_err(Failure::Output)?;
     progress.finish();
     let result = json!({ "valid": valid, "invalid": invalid, "errors": errors });
     let text = format!("vouchsafe: {valid} valid, {invalid} invalid, {errors} errors");

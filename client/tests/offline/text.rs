@@ -375,17 +375,42 @@ fn a_stream_of_64_mib_is_redacted_in_constant_memory() {
     takes_constant_memory(&["redact", "--no-names", "-"], "<EMAIL_ADDRESS>");
 }
 
-#[test]
-fn a_reader_that_goes_away_ends_the_command_with_1() {
-    let mut child = start(std::path::Path::new("."), &["redact", "--json", "-"]);
+/// What the command says and how it ends when nobody reads its stdout.
+fn hung_up(arguments: &[&str]) -> std::process::Output {
+    let mut child = start(std::path::Path::new("."), arguments);
     drop(child.stdout.take());
     let mut stdin = child.stdin.take().unwrap();
     // The program may be gone before it has read this.
     let _ = stdin.write_all(TEXT.as_bytes());
     drop(stdin);
-    let output = child.wait_with_output().unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_the_command_with_1() {
+    let output = hung_up(&["redact", "--json", "-"]);
     assert_eq!(
         (status(&output), code(&output)),
         (1, "output_closed".into())
     );
+}
+
+#[test]
+fn a_person_who_has_seen_enough_is_told_no_error() {
+    let output = hung_up(&["detect", "-"]);
+    assert_eq!(status(&output), 1);
+    assert!(
+        !stderr(&output).contains("output_closed"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn a_person_is_told_that_names_are_looked_for_in_english_only() {
+    let said = |arguments: &[&str]| stderr(&vouchsafe(arguments, b"Anna Schmidt\n")).to_owned();
+    let note = "vouchsafe: names are looked for in English texts only (--language en)\n";
+    assert!(said(&["detect", "--language", "de", "-"]).starts_with(note));
+    assert!(!said(&["detect", "--language", "de", "--no-names", "-"]).contains(note));
+    assert!(!said(&["detect", "-"]).contains(note));
 }

@@ -43,7 +43,7 @@ fn records_are_changed_as_the_recipe_says_under_the_same_keys_however_they_are_w
     assert!(lines[1].starts_with("vp1.ID.k1.") && lines[1].ends_with(",************1111"));
     assert_eq!(
         last(&output),
-        json!({"written": 2, "skipped": 0, "class": "pseudonym"})
+        json!({"written": 2, "skipped": 0, "class": "pseudonym", "unmatched": []})
     );
     let jwk = r#"{"kty":"oct","k":"VVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVU"}"#;
     write(folder.path(), "root.key", jwk, 0o600);
@@ -221,4 +221,59 @@ fn json_is_changed_by_path_and_a_recipe_without_keys_needs_none() {
     let output = vouchsafe_in(folder.path(), &args, input.as_bytes());
     let made: Value = serde_json::from_str(stdout(&output)).unwrap();
     assert_eq!(made, json!({"n": 1, "user": {"mail": "<EMAIL_ADDRESS>"}}));
+}
+
+#[test]
+fn labels_that_are_kept_go_on_in_the_next_run_and_their_file_holds_no_value() {
+    let folder = folder();
+    let recipe = "format = \"csv\"\ndefault = \"drop\"\n[fields]\n\
+        name = { action = \"placeholder\", label = \"PERSON\" }\n";
+    write(folder.path(), "recipe.toml", recipe, 0o644);
+    let run = |input| transform(folder.path(), &["--labels", "labels.json", "-"], input);
+    let first = run("name\nCANARY\nMia\n");
+    assert_eq!(
+        stdout(&first),
+        "name\nPERSON_1\nPERSON_2\n",
+        "{}",
+        stderr(&first)
+    );
+    let second = run("name\nTom\nMia\nCANARY\n");
+    assert_eq!(stdout(&second), "name\nPERSON_3\nPERSON_2\nPERSON_1\n");
+    let path = folder.path().join("labels.json");
+    assert!(!fs::read_to_string(&path).unwrap().contains("CANARY"));
+    assert_eq!(
+        fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    let without = transform(folder.path(), &["-"], "name\nTom\n");
+    assert_eq!(stdout(&without), "name\nPERSON_1\n");
+    for (content, mode, expected) in [
+        ("{}", 0o600, "session_malformed"),
+        (r#"{"key":"00","labels":[]}"#, 0o600, "session_malformed"),
+        ("{}", 0o644, "key_permissions"),
+    ] {
+        write(folder.path(), "labels.json", content, mode);
+        let refused = run("name\nTom\n");
+        assert_eq!((status(&refused), code(&refused)), (2, expected.into()));
+        assert_eq!(fs::read_to_string(&path).unwrap(), content);
+    }
+}
+
+#[test]
+fn paths_of_a_recipe_that_no_record_has_and_one_name_for_two_outputs_are_told() {
+    let folder = folder();
+    let recipe = "format = \"ndjson\"\ndefault = \"drop\"\n[fields]\n\"a.b\" = \"keep\"\n\"a.z\" = \"keep\"\n";
+    write(folder.path(), "recipe.toml", recipe, 0o644);
+    let args = ["transform", "--recipe", "recipe.toml", "-"];
+    let output = vouchsafe_in(folder.path(), &args, b"{\"a\":{\"b\":1}}\n");
+    assert_eq!(
+        stderr(&output),
+        "vouchsafe: no record has a.z: is the path right?\n\
+         vouchsafe: 1 records written, 0 skipped; class plaintext\n"
+    );
+    let refused = transform(folder.path(), &["-o", "x", "--skip-errors", "x", "-"], "");
+    assert_eq!(
+        (status(&refused), code(&refused)),
+        (2, "setting_conflict".into())
+    );
 }

@@ -71,6 +71,12 @@ fn a_value_that_is_not_judged_is_answered_in_its_place_and_the_exit_is_1() {
 
 #[test]
 fn a_type_that_is_none_ends_with_2_and_a_value_is_no_argument() {
+    let output = vouchsafe(&["validate", "--entity", "email"], b"");
+    assert_eq!(
+        stderr(&output),
+        "vouchsafe: there is no type email (there is EMAIL_ADDRESS); `vouchsafe entities` lists them \
+         [unknown_entity]\n"
+    );
     let output = vouchsafe(&["validate", "--entity", "X", "--json"], b"");
     assert_eq!(
         (status(&output), code(&output)),

@@ -125,7 +125,11 @@ fn a_bundle_below_the_floor_or_outside_its_validity_is_refused() {
 fn a_misspelt_member_is_refused_with_its_place() {
     let text = "{\n  \"version\": 1,\n  \"flete\": \"x\"\n}";
     let refused = TrustAnchor::parse(text.as_bytes());
-    assert_eq!(refused, Err(BundleError::Syntax { line: 3, column: 9 }));
+    let refused = refused.unwrap_err().to_string();
+    let expected = "document does not parse at line 3, column 9: unknown field `flete`, expected one of \
+                    `version`, `fleet`, ";
+    assert!(refused.starts_with(expected), "{refused}");
+    assert!(!refused.ends_with("column 9"), "{refused}");
 }
 
 #[test]

@@ -21,8 +21,7 @@ use vouchsafe_common::{
 };
 use vouchsafe_pii::{
     Operation as PiiOperation, derive,
-    operation::TokenParameters,
-    tokenize::{KEY_BYTES, Token},
+    tokenize::{self, DetokenizeParameters, KEY_BYTES, TokenParameters},
 };
 
 use super::{ActionKey, CONCURRENT_FETCHES, KeyPlace, Keys, Opened, for_kms, item_error};
@@ -139,11 +138,15 @@ impl Keys {
                     Some(place) => roots()?.action_key(place).await,
                     None => Ok(JobSecret::None),
                 },
-                PiiOperation::Tokenize(parameters) => {
-                    roots()?.tokens(parameters, BTreeSet::new()).await
+                PiiOperation::Tokenize(TokenParameters { entity, context }) => {
+                    roots()?.tokens(entity, context, BTreeSet::new()).await
                 }
-                PiiOperation::Detokenize(parameters) | PiiOperation::Retokenize(parameters) => {
-                    roots()?.tokens(parameters, versions(request, inputs)).await
+                PiiOperation::Detokenize(DetokenizeParameters {
+                    entity, context, ..
+                })
+                | PiiOperation::Retokenize(TokenParameters { entity, context }) => {
+                    let wanted = versions(request, inputs);
+                    roots()?.tokens(entity, context, wanted).await
                 }
                 PiiOperation::Detect(_)
                 | PiiOperation::Redact(_)
@@ -221,7 +224,8 @@ impl Roots<'_> {
     /// The keys of these versions and of the newest.
     async fn tokens(
         &self,
-        parameters: &TokenParameters,
+        entity: &str,
+        context: &str,
         mut wanted: BTreeSet<u32>,
     ) -> Result<JobSecret, ItemError> {
         let newest = self.newest()?;
@@ -231,7 +235,6 @@ impl Roots<'_> {
         let keys = stream::iter(wanted)
             .map(|version| async move {
                 let root = self.root(version).await;
-                let (entity, context) = (&parameters.entity, &parameters.context);
                 let info = derive::info("tokenize", &self.tenant.name, entity, context, version);
                 (version, root.map(|root| expand(&root, &info)))
             })
@@ -281,13 +284,13 @@ impl Roots<'_> {
     }
 }
 
-/// The versions that the tokens of a request name.
+/// The versions that the tokens of a request name, also those that stand within a text.
 fn versions(request: &Request, inputs: &[Result<Opened, ItemError>]) -> BTreeSet<u32> {
     let items = request.items.iter().zip(inputs);
     items
         .filter_map(|(item, opened)| opened.as_ref().ok()?.text(&item.input))
-        .filter_map(|text| Token::parse(text).ok())
-        .map(|token| token.version())
+        .flat_map(tokenize::find)
+        .map(|found| found.token.version())
         .collect()
 }
 
@@ -356,7 +359,8 @@ mod tests {
     fn the_versions_wanted_are_those_of_tokens_that_may_be_opened() {
         let sealed = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
         let token = |version: u32| format!("vs1.US_SSN.k{version}.{sealed}");
-        let texts = [token(3), token(1), token(3), "no token".into(), token(9)];
+        let within = format!("pay {} or {}, not {sealed}", token(4), token(5));
+        let texts = [token(3), token(1), token(3), within, token(9)];
         let item = |text: String| Item {
             reference: "r".into(),
             input: Input::Text(Secret::new(text)),
@@ -379,7 +383,7 @@ mod tests {
             Ok(Opened::Inline),
             Err(ItemError::NotPermitted),
         ];
-        assert_eq!(versions(&request, &inputs), BTreeSet::from([1, 3]));
+        assert_eq!(versions(&request, &inputs), BTreeSet::from([1, 3, 4, 5]));
     }
 
     #[test]

@@ -12,16 +12,14 @@ use crate::bucket::{self, BucketParameters};
 use crate::format::FormatCipher;
 use crate::generalize::{self, GeneralizeParameters};
 use crate::keys::Keys;
-use crate::mask;
-use crate::operation::{
-    Class, MaskParameters, ParameterError, PseudonymizeParameters, TokenParameters,
-};
+use crate::mask::{self, MaskParameters};
+use crate::operation::{Class, ParameterError};
 use crate::placeholder::{PlaceholderParameters, Placeholders};
-use crate::pseudonymize;
+use crate::pseudonymize::{self, PseudonymizeParameters};
 use crate::replace::ReplaceParameters;
 use crate::shift_date::{self, ShiftDateParameters};
 use crate::time_part::{self, TimePartParameters};
-use crate::tokenize::{self, KEY_BYTES, Place, Token, TokenError, Tokenizer};
+use crate::tokenize::{self, DetokenizeParameters, KEY_BYTES, Place, Token, TokenError, Tokenizer};
 use crate::transform::{self, Find, SpanError};
 
 /// A value and what is known of it.
@@ -79,7 +77,7 @@ enum Step<'a> {
     Replace(&'a str),
     Placeholder(&'a PlaceholderParameters),
     Tokenize(Box<Tokenizer<'a>>),
-    Detokenize(&'a dyn Keys, &'a TokenParameters),
+    Detokenize(&'a dyn Keys, &'a DetokenizeParameters),
     Pseudonymize(Key, u32, &'a PseudonymizeParameters),
     BlindIndex(Key, u32, &'a BlindIndexParameters),
     EncryptFormat(Box<FormatCipher>),
@@ -162,7 +160,7 @@ impl<'a> Prepared<'a> {
                 it.check_new()?;
                 let mut key = Zeroizing::new([0; KEY_BYTES]);
                 let version = keys.derive("tokenize", &it.entity, &it.context, None, &mut *key)?;
-                let place = place(keys, it);
+                let place = place(keys, &it.entity, &it.context);
                 Step::Tokenize(Box::new(Tokenizer::new(&key, version, &place)?))
             }
             Action::Detokenize(it) => Step::Detokenize(keys, it),
@@ -315,34 +313,36 @@ fn parts(made: Transformed) -> (Zeroizing<String>, Class) {
     (made.text, made.class)
 }
 
-fn place<'a>(keys: &'a dyn Keys, parameters: &'a TokenParameters) -> Place<'a> {
+fn place<'a>(keys: &'a dyn Keys, entity: &'a str, context: &'a str) -> Place<'a> {
     Place {
         tenant: keys.tenant(),
-        entity: &parameters.entity,
-        context: &parameters.context,
+        entity,
+        context,
     }
 }
 
 fn detokenize(
     keys: &dyn Keys,
-    parameters: &TokenParameters,
+    parameters: &DetokenizeParameters,
     value: &str,
 ) -> Result<Zeroizing<String>, ActionError> {
-    let token = Token::parse(value)?;
+    if parameters.inline {
+        let open = |token: &Token<'_>| open(keys, parameters, token);
+        return Ok(tokenize::open_all(value, &parameters.entity, open)?);
+    }
+    Ok(open(keys, parameters, &Token::parse(value)?)?)
+}
+
+fn open(
+    keys: &dyn Keys,
+    parameters: &DetokenizeParameters,
+    token: &Token<'_>,
+) -> Result<Zeroizing<String>, TokenError> {
     let (entity, context) = (&parameters.entity, &parameters.context);
     let mut key = Zeroizing::new([0; KEY_BYTES]);
+    let version = Some(token.version());
     // A version that is not there is told from a false token by nobody.
-    keys.derive(
-        "tokenize",
-        entity,
-        context,
-        Some(token.version()),
-        &mut *key,
-    )
-    .map_err(|_| TokenError::NotAuthentic)?;
-    Ok(tokenize::detokenize(
-        &key,
-        &place(keys, parameters),
-        &token,
-    )?)
+    keys.derive("tokenize", entity, context, version, &mut *key)
+        .map_err(|_| TokenError::NotAuthentic)?;
+    tokenize::detokenize(&key, &place(keys, entity, context), token)
 }

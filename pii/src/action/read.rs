@@ -1,8 +1,10 @@
 //! Actions as somebody writes them: `"drop"`, or `{ action = "mask", keep_last = 4 }`.
 //!
-//! An action is checked while it is read, so that an error has the line of the action that it is about.
+//! An action of a field is checked while it is read, so that an error has the line of the action that it
+//! is about. Those within a text are checked with it.
 
 use core::fmt;
+use std::collections::BTreeMap;
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
@@ -10,35 +12,64 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use super::{Action, Nothing};
 
 /// An action that was checked.
+#[cfg(feature = "recipes")]
 pub(crate) struct Checked(pub(crate) Action);
 
+#[cfg(feature = "recipes")]
 impl<'de> Deserialize<'de> for Checked {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Reader)
+        let reader = Reader { is_checked: true };
+        deserializer.deserialize_any(reader).map(Self)
     }
 }
 
-struct Reader;
+struct Unchecked(Action);
+
+impl<'de> Deserialize<'de> for Unchecked {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let reader = Reader { is_checked: false };
+        deserializer.deserialize_any(reader).map(Self)
+    }
+}
+
+/// What a text does where no type is named.
+pub(super) fn boxed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<Action>, D::Error> {
+    Unchecked::deserialize(deserializer).map(|it| Box::new(it.0))
+}
+
+/// What a text does by type.
+pub(super) fn by_type<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, Action>, D::Error> {
+    let actions = BTreeMap::<String, Unchecked>::deserialize(deserializer)?;
+    Ok(actions.into_iter().map(|(name, it)| (name, it.0)).collect())
+}
+
+struct Reader {
+    is_checked: bool,
+}
 
 impl<'de> Visitor<'de> for Reader {
-    type Value = Checked;
+    type Value = Action;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("an action, or one of the names keep, drop and redact")
     }
 
-    fn visit_str<E: Error>(self, name: &str) -> Result<Checked, E> {
+    fn visit_str<E: Error>(self, name: &str) -> Result<Action, E> {
         match name {
-            "keep" => Ok(Checked(Action::Keep(Nothing {}))),
-            "drop" => Ok(Checked(Action::Drop(Nothing {}))),
-            "redact" => Ok(Checked(Action::Redact(Nothing {}))),
+            "keep" => Ok(Action::Keep(Nothing {})),
+            "drop" => Ok(Action::Drop(Nothing {})),
+            "redact" => Ok(Action::Redact(Nothing {})),
             _ => Err(E::unknown_variant(name, &["keep", "drop", "redact"])),
         }
     }
 
-    fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<Checked, M::Error> {
+    fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<Action, M::Error> {
         let action = Action::deserialize(MapAccessDeserializer::new(map))?;
-        action.check().map_err(M::Error::custom)?;
-        Ok(Checked(action))
+        if self.is_checked {
+            action.check().map_err(M::Error::custom)?;
+        }
+        Ok(action)
     }
 }

@@ -11,7 +11,7 @@ use super::run::{Gap, Run};
 use super::scan::Scan;
 use super::words::{WordKind, clear_after, clear_before};
 use crate::check::phone::{self, Plan};
-use crate::identifier::WordClass;
+use crate::identifier::{WordClass, gap};
 
 /// The regions of numbers without a calling code when none are named.
 const DEFAULT_REGIONS: &[&str] = &[
@@ -86,7 +86,7 @@ fn north_follows(bytes: &[u8], at: usize) -> bool {
 
 /// Whether the word of this index goes on a chain with digits in it.
 fn goes_on(scan: &Scan<'_>, index: usize) -> bool {
-    scan.words()[index].gap != 0
+    !matches!(scan.words()[index].gap, 0 | gap::COMMA | gap::STOP)
         && index.checked_sub(1).is_some_and(|before| {
             let kind = scan.words()[before].kind;
             matches!(kind, WordKind::Whole(WordClass::Digits | WordClass::Mixed))

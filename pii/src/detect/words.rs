@@ -102,11 +102,13 @@ pub(super) fn read(text: &str, range: Range<usize>, words: &mut Vec<Word>) {
         };
         let gap = match end {
             _ if previous_end == usize::MAX => 0,
-            _ if at == previous_end + 1 && bytes[previous_end] != b',' => {
-                gap::of(bytes[previous_end]).unwrap_or(0)
-            }
-            _ if bytes[previous_end..at] == *b", " => gap::COMMA,
-            _ => 0,
+            _ => match &bytes[previous_end..at] {
+                b", " => gap::COMMA,
+                b". " => gap::STOP,
+                b"," | b";" => 0,
+                [separator] => gap::of(*separator).unwrap_or(0),
+                _ => 0,
+            },
         };
         words.push(Word {
             start: at,

@@ -13,8 +13,10 @@ pub(crate) mod gap {
     pub(crate) const PLUS: u8 = 32;
     /// With the space after it.
     pub(crate) const COMMA: u8 = 64;
+    /// A full stop with the space after it, as behind the day of a German date.
+    pub(crate) const STOP: u8 = 128;
 
-    /// The separator that an ASCII byte is.
+    /// The separator that a byte of a form is.
     pub(crate) const fn of(byte: u8) -> Option<u8> {
         Some(match byte {
             b' ' => SPACE,
@@ -24,6 +26,7 @@ pub(crate) mod gap {
             b':' => COLON,
             b'+' => PLUS,
             b',' => COMMA,
+            b';' => STOP,
             _ => return None,
         })
     }
@@ -64,10 +67,12 @@ impl Compact {
                 }
                 separator = 0;
             } else if separator == 0 && compact.length > 0 {
-                separator = gap::of(byte)?;
+                separator = gap::of(byte).filter(|it| *it != gap::STOP)?;
             } else if separator == gap::COMMA && byte == b' ' && !spaced {
                 spaced = true;
                 continue;
+            } else if separator == gap::DOT && byte == b' ' {
+                separator = gap::STOP;
             } else {
                 return None;
             }

@@ -66,6 +66,10 @@ static FORMS: &[Form] = &[
     form("date-numeric", "d-dd-dddd", 50).checked(numeric::<1, 2>),
     form("date-numeric", "dd-d-dddd", 50).checked(numeric::<2, 1>),
     form("date-numeric", "dd-dd-dddd", 50).checked(numeric::<2, 2>),
+    form("date-numeric", "d;d;dddd", 50).checked(numeric::<1, 1>),
+    form("date-numeric", "d;dd;dddd", 50).checked(numeric::<1, 2>),
+    form("date-numeric", "dd;d;dddd", 50).checked(numeric::<2, 1>),
+    form("date-numeric", "dd;dd;dddd", 50).checked(numeric::<2, 2>),
     form("date-short", "d/d/dd", 30).checked(numeric::<1, 1>),
     form("date-short", "d/dd/dd", 30).checked(numeric::<1, 2>),
     form("date-short", "dd/d/dd", 30).checked(numeric::<2, 1>),
@@ -80,10 +84,17 @@ static FORMS: &[Form] = &[
     form("date-month", "l{4,9}~d{1,2}~dddd", 60).checked(named),
     form("date-month", "lll d{1,2},dddd", 60).checked(named),
     form("date-month", "l{4,9} d{1,2},dddd", 60).checked(named),
+    form("date-month", "d{1,2};lll dddd", 60).checked(named),
+    form("date-month", "d{1,2};l{4,9} dddd", 60).checked(named),
+    form("date-month", "d{1,2} DE l{4,10} DE dddd", 60).checked(joined),
+    form("date-month", "d{1,2} DE l{4,10} DEL dddd", 60).checked(joined),
     form("date-day-month", "d{1,2}-lll", 30).checked(named),
     form("date-day-month", "d{1,2}-l{4,9}", 30).checked(named),
     form("date-day-month", "d{1,2} lll", 15).checked(named),
     form("date-day-month", "d{1,2} l{4,9}", 15).checked(named),
+    form("date-day-month", "d{1,2};lll", 15).checked(named),
+    form("date-day-month", "d{1,2};l{4,9}", 15).checked(named),
+    form("date-day-month", "d{1,2} DE l{4,10}", 15).checked(joined),
     form("date-day-month", "lll d{1,2}", 15).checked(named),
     form("date-day-month", "l{4,9} d{1,2}", 15).checked(named),
     form("date-month-day", "d/d", 3).checked(day_month::<1>),
@@ -188,10 +199,7 @@ fn named(text: &[u8]) -> Result<(), Fault> {
         .take_while(|byte| byte.is_ascii_alphabetic())
         .count();
     let (name, rest) = name.split_at(length);
-    let month = MONTHS
-        .iter()
-        .position(|names| names.iter().any(|known| known.as_bytes() == name));
-    let month = month.and_then(|index| u32::try_from(index + 1).ok());
+    let month = month(name);
     // The year is what stands behind four digits at the end; the day is the rest.
     let after_day = if begin == 0 {
         rest.len().saturating_sub(4)
@@ -208,4 +216,30 @@ fn named(text: &[u8]) -> Result<(), Fault> {
         (_, _) => (number(text, 0, begin), number(rest, 0, rest.len())),
     };
     verdict(plausible(year) && date(year, month, day))
+}
+
+/// A day, "de", the name of a month, and with "de" or "del" a year, as Spanish and Portuguese have them.
+fn joined(text: &[u8]) -> Result<(), Fault> {
+    let is_digit = |byte: &&u8| byte.is_ascii_digit();
+    let day = text.iter().take_while(is_digit).count();
+    let year = text.iter().rev().take_while(is_digit).count();
+    let (day, rest) = text.split_at(day);
+    let (words, year) = rest.split_at(rest.len().saturating_sub(year));
+    let mut name = words.strip_prefix(b"DE").unwrap_or_default();
+    let mut of = ANY_YEAR;
+    if !year.is_empty() {
+        of = number(year, 0, year.len());
+        let ends: [&[u8]; 2] = [b"DEL", b"DE"];
+        let before = ends.iter().find_map(|end| name.strip_suffix(*end));
+        name = before.unwrap_or_default();
+    }
+    let day = number(day, 0, day.len());
+    verdict(plausible(of) && date(of, month(name), day))
+}
+
+/// The number of the month of this name.
+fn month(name: &[u8]) -> Option<u32> {
+    let is_name = |known: &&str| known.as_bytes() == name;
+    let index = MONTHS.iter().position(|names| names.iter().any(is_name))?;
+    u32::try_from(index + 1).ok()
 }

@@ -7,6 +7,7 @@
 //! | `[A-FU-Y1]` | one of these |
 //! | `{9}` `{6,9}` | the item before it, so often |
 //! | `-` ` ` `.` `/` `:` `+` `,` | this separator, always; the comma with a space after it |
+//! | `;` | a full stop with a space after it |
 //! | `~` | a separator or none; all `~` of a form are written alike: none, or all with the same one |
 //! | `?` | a separator or none, whatever the others are |
 //!

@@ -2,6 +2,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::offsets::OffsetUnit;
 
 fn parse<T: serde::de::DeserializeOwned>(value: Value) -> T {
     serde_json::from_value(value).unwrap()
@@ -105,6 +106,8 @@ fn the_listed_keys_are_those_of_the_structures() {
         sorted(PseudonymizeParameters::PARAMETERS)
     );
     assert_eq!(keys(&token("A", "b")), sorted(TokenParameters::PARAMETERS));
+    let detokenize: DetokenizeParameters = parse(json!({"entity": "A"}));
+    assert_eq!(keys(&detokenize), sorted(DetokenizeParameters::PARAMETERS));
     let validate: ValidateParameters = parse(json!({"entity": "US_SSN"}));
     assert_eq!(keys(&validate), sorted(ValidateParameters::PARAMETERS));
 }
@@ -278,7 +281,8 @@ fn each_operation_has_its_class() {
     let token = || token("US_SSN", "claims");
     assert_eq!(class(Operation::Tokenize(token())), Class::Token);
     assert_eq!(class(Operation::Retokenize(token())), Class::Token);
-    assert_eq!(class(Operation::Detokenize(token())), Class::Plaintext);
+    let detokenize = parse(json!({"entity": "US_SSN"}));
+    assert_eq!(class(Operation::Detokenize(detokenize)), Class::Plaintext);
     assert_eq!(class(Operation::Reveal), Class::Plaintext);
 }
 

@@ -139,13 +139,16 @@ impl From<io::Error> for RecordError {
 
 impl fmt::Display for RecordError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "record {}, line {}", self.row, self.line)?;
-        if let Some(field) = &self.field {
-            write!(formatter, ", field {field}")?;
+        let mut places = match (self.row, self.line) {
+            (0, 0) => Vec::new(),
+            (0, line) => vec![format!("the first row, line {line}")],
+            (row, line) => vec![format!("record {row}, line {line}")],
+        };
+        places.extend(self.field.iter().map(|field| format!("field {field}")));
+        places.extend(self.column.map(|column| format!("column {column}")));
+        if !places.is_empty() {
+            write!(formatter, "{}: ", places.join(", "))?;
         }
-        if let Some(column) = self.column {
-            write!(formatter, ", column {column}")?;
-        }
-        write!(formatter, ": {}", self.fault)
+        self.fault.fmt(formatter)
     }
 }

@@ -21,6 +21,8 @@ pub(super) struct Document<'a> {
     recipe: &'a JsonRecipe,
     tree: Tree,
     actions: Vec<Prepared<'a>>,
+    /// Whether some document had the path of each.
+    seen: Vec<bool>,
 }
 
 /// What is done at a place.
@@ -49,8 +51,16 @@ impl<'a> Document<'a> {
         Ok(Self {
             recipe,
             tree,
+            seen: vec![false; actions.len()],
             actions,
         })
+    }
+
+    /// The paths that no document had so far.
+    pub(super) fn unmatched(&self) -> Vec<Box<str>> {
+        let fields = self.recipe.fields.iter().zip(&self.seen);
+        let unseen = fields.filter(|(_, seen)| !**seen);
+        unseen.map(|((path, _), _)| path.as_str().into()).collect()
     }
 
     /// Appends what becomes of `text`, the `row`th document, which begins on `line`.
@@ -70,6 +80,7 @@ impl<'a> Document<'a> {
             subject: subject.unwrap_or_default(),
             unlisted: self.recipe.default,
             actions: &mut self.actions,
+            seen: &mut self.seen,
             recipe: self.recipe,
             run,
             output,
@@ -102,6 +113,7 @@ struct Walk<'w, 'a, 'r> {
     subject: Zeroizing<String>,
     unlisted: Unlisted,
     actions: &'w mut [Prepared<'a>],
+    seen: &'w mut [bool],
     recipe: &'w JsonRecipe,
     run: &'w mut Run<'r>,
     output: &'w mut Vec<u8>,
@@ -124,9 +136,12 @@ impl Walk<'_, '_, '_> {
         }
     }
 
-    fn fate(&self, node: Option<&Tree>, at: usize) -> Result<Fate, Refused> {
+    fn fate(&mut self, node: Option<&Tree>, at: usize) -> Result<Fate, Refused> {
         let first = byte(self.text, at);
         if let Some(node) = node {
+            if let Some(index) = node.index() {
+                self.seen[index] = true;
+            }
             match node.index() {
                 Some(index) if self.actions[index].drops() => return Ok(Fate::Leave),
                 Some(_) if first == b'n' => return Ok(Fate::Copy),

@@ -67,6 +67,11 @@ impl<'a> Sink<'a> {
         }
     }
 
+    /// Fields of the recipe that no record had.
+    pub(super) fn unmatched(&mut self, fields: Vec<Box<str>>) {
+        self.summary.unmatched = fields;
+    }
+
     fn flush(&mut self) -> Result<(), RecordError> {
         self.output.write_all(&self.buffer[..self.start])?;
         self.buffer.drain(..self.start);

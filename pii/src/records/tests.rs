@@ -168,6 +168,13 @@ fn each_fault_has_its_code_and_each_error_its_place() {
         error.to_string(),
         "record 3, line 4, field a\"b, column 2: nested deeper than 128"
     );
+    let header = RecordError::new(0, 1, Fault::MissingColumn).field("born");
+    assert_eq!(
+        header.to_string(),
+        "the first row, line 1, field born: the column of the recipe is not there"
+    );
+    let stream = RecordError::new(0, 0, Fault::Io(io::ErrorKind::ConnectionReset));
+    assert_eq!(stream.to_string(), "a stream failed: connection reset");
     let mut told = Vec::new();
     error.write(&mut told).unwrap();
     let told: serde_json::Value = serde_json::from_slice(&told).unwrap();

@@ -8,6 +8,7 @@
 use core::ops::Range;
 
 use memchr::memmem;
+use zeroize::Zeroizing;
 
 use super::{FORM, Token};
 
@@ -29,6 +30,28 @@ pub fn find(text: &str) -> impl Iterator<Item = Found<'_>> {
         let span = start..start + candidate.len();
         Some(Found { span, token })
     })
+}
+
+/// `text` with each token of `entity` as what `open` makes of it. All else stays, tokens of others too.
+///
+/// # Errors
+///
+/// The first of `open`.
+pub fn open_all<E>(
+    text: &str,
+    entity: &str,
+    mut open: impl FnMut(&Token<'_>) -> Result<Zeroizing<String>, E>,
+) -> Result<Zeroizing<String>, E> {
+    // A value is shorter than its token, so this never grows and leaves no copy behind.
+    let mut output = Zeroizing::new(String::with_capacity(text.len()));
+    let mut end = 0;
+    for found in find(text).filter(|found| found.token.entity() == entity) {
+        output.push_str(&text[end..found.span.start]);
+        output.push_str(&open(&found.token)?);
+        end = found.span.end;
+    }
+    output.push_str(&text[end..]);
+    Ok(output)
 }
 
 /// Where the characters of a token end, the form in front being there.
@@ -56,7 +79,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
     use proptest::prelude::*;
 
-    use super::super::{Place, detokenize, tokenize};
+    use super::super::{Place, TokenError, detokenize, tokenize};
     use super::*;
 
     const KEY: [u8; 64] = [7; 64];
@@ -107,6 +130,20 @@ mod tests {
         ] {
             assert_eq!(spans(&text), [""; 0], "{text}");
         }
+    }
+
+    #[test]
+    fn tokens_of_the_entity_are_opened_and_all_else_stays() {
+        let (one, two) = (token("078-05-1123"), token("\u{e9}"));
+        let other = one.replace("US_SSN", "PERSON");
+        let text = format!("pay {one}, {other} and {two}: {}", &one[..30]);
+        let open = |token: &Token<'_>| detokenize(&KEY, &PLACE, token);
+        let made = open_all(&text, "US_SSN", open).unwrap();
+        let expected = format!("pay 078-05-1123, {other} and \u{e9}: {}", &one[..30]);
+        assert_eq!(*made, expected);
+        let false_one = one.replace("k3", "k4");
+        let made = open_all(&format!("{two} {false_one}"), "US_SSN", open);
+        assert_eq!(made, Err(TokenError::NotAuthentic));
     }
 
     proptest! {

@@ -43,6 +43,21 @@ fn each_finding_becomes_what_the_action_of_its_type_makes_of_it() {
 }
 
 #[test]
+fn within_a_text_a_name_alone_is_an_action_too() {
+    let spans = [span(0, 1, "URL"), span(2, 3, "PERSON")];
+    let json = r#"{"default":"drop","entities":{"URL":"redact"}}"#;
+    let made = transformed("a b", &spans, json);
+    assert_eq!(made, Ok(("<URL> ".to_owned(), Class::Masked)));
+    let wrong = serde_json::from_str::<TextParameters>(r#"{"default":"mask"}"#);
+    assert!(
+        wrong
+            .unwrap_err()
+            .to_string()
+            .contains("unknown variant `mask`")
+    );
+}
+
+#[test]
 fn a_text_lets_out_the_strictest_of_what_its_actions_do() {
     let spans = [span(0, 1, "URL"), span(2, 3, "B")];
     let class = |json| transformed("a b", &spans, json).unwrap().1;

@@ -69,6 +69,12 @@ async fn a_rotation_lets_old_tokens_open_until_their_root_is_no_longer_named() {
         assert_eq!(on_ssn(&deployment, "detokenize", token).await, SSN);
         assert_eq!(on_ssn(&deployment, "retokenize", token).await, new);
     }
+    let within = json!({"entity": "US_SSN", "inline": true});
+    let text = format!("first {old}, then {new}.");
+    assert_eq!(
+        done(&deployment, "detokenize", within, &text).await,
+        format!("first {SSN}, then {SSN}.")
+    );
     let new_pseudonym = on_ssn(&deployment, "pseudonymize", SSN).await;
     assert!(new_pseudonym.starts_with("vp1.US_SSN.k2."));
     assert_eq!(pseudonym_of(&deployment, 1).await, old_pseudonym);

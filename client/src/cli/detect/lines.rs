@@ -62,6 +62,7 @@ impl LineError {
 #[serde(deny_unknown_fields)]
 struct ItemLine {
     text: String,
+    reference: Option<String>,
     language: Option<String>,
     entities: Option<Vec<String>>,
     threshold: Option<f32>,
@@ -76,6 +77,8 @@ struct ItemLine {
 /// The answer to a line.
 #[derive(Serialize)]
 struct Answer {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<String>,
     findings: Vec<FindingJson>,
     offsets: OffsetUnit,
 }
@@ -165,10 +168,10 @@ impl Job<'_> {
                     serde_json::to_writer(&mut stdout, &answer)
                 }
             };
-            written.map_err(|_| Failure::Output)?;
-            writeln!(stdout).map_err(|_| Failure::Output)?;
+            written.map_err(Failure::output)?;
+            writeln!(stdout).map_err(Failure::Output)?;
         }
-        stdout.flush().map_err(|_| Failure::Output)?;
+        stdout.flush().map_err(Failure::Output)?;
         skipped.map_or(Ok(()), Skipped::finish)
     }
 
@@ -187,12 +190,20 @@ impl Job<'_> {
         if !self.is_json {
             return self.find(engine, text, self.options, number, found);
         }
-        let (text, options) = self.item(text, number)?;
-        self.find(engine, &text, &options, number, found)
+        let (reference, text, options) = self.item(text, number)?;
+        let answer = self.find(engine, &text, &options, number, found)?;
+        Ok(Answer {
+            reference,
+            ..answer
+        })
     }
 
-    /// The text of a line of NDJSON, and how to look.
-    fn item(&self, text: &str, line: u64) -> Result<(Zeroizing<String>, DetectOptions), LineError> {
+    /// The reference and the text of a line of NDJSON, and how to look.
+    fn item(
+        &self,
+        text: &str,
+        line: u64,
+    ) -> Result<(Option<String>, Zeroizing<String>, DetectOptions), LineError> {
         let text = text
             .strip_prefix('\u{feff}')
             .filter(|_| line == 1)
@@ -220,7 +231,7 @@ impl Job<'_> {
         options.regions = item.regions.or(options.regions);
         options.allow = item.allow.unwrap_or(options.allow);
         options.deny = item.deny.unwrap_or(options.deny);
-        Ok((Zeroizing::new(item.text), options))
+        Ok((item.reference, Zeroizing::new(item.text), options))
     }
 
     fn find(
@@ -241,6 +252,7 @@ impl Job<'_> {
         }
         let json = |(finding, span): (&Finding, _)| FindingJson::new(finding, span, None);
         Ok(Answer {
+            reference: None,
             findings: findings.iter().zip(spans).map(json).collect(),
             offsets: self.unit,
         })

@@ -54,10 +54,21 @@ fn beyond_utf16_unit(text: &str) -> usize {
     text.bytes().filter(|byte| *byte >= 0xf0).count()
 }
 
+/// How a finding is printed.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(super) enum Form {
+    /// A line for people, with line and column.
+    Place,
+    /// A line for people, with offsets.
+    Offsets,
+    /// A line of JSON.
+    Json,
+}
+
 /// Prints findings to stdout.
 pub(super) struct Printer {
     unit: OffsetUnit,
-    json: bool,
+    form: Form,
     place: Place,
     /// Where the finding at hand begins.
     begin: Place,
@@ -65,10 +76,10 @@ pub(super) struct Printer {
 }
 
 impl Printer {
-    pub(super) fn new(unit: OffsetUnit, json: bool) -> Self {
+    pub(super) fn new(unit: OffsetUnit, form: Form) -> Self {
         Self {
             unit,
-            json,
+            form,
             place: Place::START,
             begin: Place::START,
             stdout: BufWriter::new(std::io::stdout()),
@@ -92,33 +103,34 @@ impl Listener for Printer {
 
     fn end(&mut self, finding: &Finding) -> Result<(), Failure> {
         let Place { line, column, .. } = self.begin;
-        let written = if self.json {
-            let span = Span {
-                start: self.begin.offset,
-                end: self.place.offset,
-            };
+        let (start, end) = (self.begin.offset, self.place.offset);
+        let written = if self.form == Form::Json {
+            let span = Span { start, end };
             let finding = FindingJson::new(finding, span, Some(line));
-            serde_json::to_writer(&mut self.stdout, &finding).map_err(|_| Failure::Output)?;
+            serde_json::to_writer(&mut self.stdout, &finding).map_err(Failure::output)?;
             writeln!(self.stdout)
         } else {
             let failed = match finding.reason.checksum {
                 Some(Checksum::Failed) => "  checksum failed",
                 _ => "",
             };
+            let place = match self.form {
+                Form::Offsets => format!("{start}-{end}"),
+                _ => format!("{line}:{column}"),
+            };
             writeln!(
                 self.stdout,
-                "{:<10}  {:<24}  {:.2}  {}{failed}",
-                format!("{line}:{column}"),
+                "{place:<10}  {:<24}  {:.2}  {}{failed}",
                 finding.entity.name(),
                 f64::from(finding.confidence_percent) / 100.0,
                 finding.reason.pattern,
             )
         };
-        written.map_err(|_| Failure::Output)
+        written.map_err(Failure::Output)
     }
 
     fn pause(&mut self) -> Result<(), Failure> {
-        self.stdout.flush().map_err(|_| Failure::Output)
+        self.stdout.flush().map_err(Failure::Output)
     }
 }
 

@@ -38,6 +38,15 @@ impl Service for Fake {
 }
 
 async fn run(service: &Fake, text: String, fields: &[&str]) -> (String, Result<Count, Failure>) {
+    run_operation("mask", service, text, fields).await
+}
+
+async fn run_operation(
+    operation: &str,
+    service: &Fake,
+    text: String,
+    fields: &[&str],
+) -> (String, Result<Count, Failure>) {
     let mut printed = Vec::new();
     let settings = Config {
         tenant: Some("acme".into()),
@@ -45,10 +54,12 @@ async fn run(service: &Fake, text: String, fields: &[&str]) -> (String, Result<C
         ..Config::default()
     };
     let run = Run {
-        operation: "mask".into(),
+        operation: operation.into(),
         params: json!({}),
         settings,
         stdout: &mut printed,
+        output: Output { json: true },
+        is_explained: false,
         count: Count::default(),
     };
     let input: Box<dyn std::io::Read + Send> = Box::new(std::io::Cursor::new(text));
@@ -165,4 +176,25 @@ async fn a_field_that_no_row_has_is_named() {
 async fn an_empty_input_asks_nothing() {
     let (printed, ended) = run(&Fake::default(), String::new(), &[]).await;
     assert_eq!((printed.as_str(), ended.unwrap().requests), ("", 0));
+}
+
+#[tokio::test]
+async fn labels_that_would_begin_anew_are_refused_before_anything_is_sent() {
+    let items = |count: usize| -> String {
+        let line = |id| format!("{{\"reference\":\"{id}\",\"text\":\"t\"}}\n");
+        (0..count).map(line).collect::<Vec<_>>().concat()
+    };
+    let service = Fake::default();
+    let text = items(MAX_ITEMS + 1);
+    let (printed, ended) = run_operation("placeholder", &service, text, &[]).await;
+    assert_eq!(printed, "");
+    let beyond = MAX_ITEMS as u64 + 1;
+    assert!(matches!(ended, Err(Failure::Labels { row }) if row == beyond));
+    assert!(service.asked.lock().unwrap().is_empty());
+    let text = row(1, "acme") + &row(2, "other");
+    let (_, ended) = run_operation("placeholder", &service, text, &[]).await;
+    assert!(matches!(ended, Err(Failure::Labels { row: 2 })));
+    let text = items(MAX_ITEMS);
+    let (_, ended) = run_operation("placeholder", &service, text, &[]).await;
+    assert_eq!(ended.unwrap().requests, 1);
 }

@@ -12,7 +12,10 @@ use vouchsafe_common::{
     bundle::Policy,
     message::{Reply, Request, RequestId},
 };
-use vouchsafe_pii::{Engine, derive};
+use vouchsafe_pii::{
+    Engine, derive,
+    tokenize::{DetokenizeParameters, TokenParameters},
+};
 
 use crate::{
     identity::Caller,
@@ -95,9 +98,15 @@ fn secret(job: &Job) -> JobSecret {
     use vouchsafe_pii::Operation::{Detokenize, Retokenize, Tokenize, Transform};
     let action = match job.operation() {
         Operation::Pii(Transform(action)) => action,
-        Operation::Pii(Tokenize(place) | Detokenize(place) | Retokenize(place)) => {
+        Operation::Pii(
+            Tokenize(TokenParameters { entity, context })
+            | Retokenize(TokenParameters { entity, context })
+            | Detokenize(DetokenizeParameters {
+                entity, context, ..
+            }),
+        ) => {
             let mut key = [0; 64];
-            let info = derive::info("tokenize", "acme", &place.entity, &place.context, 3);
+            let info = derive::info("tokenize", "acme", entity, context, 3);
             derive::expand(&[0x55; 32], &info, &mut key).expect("64 bytes are few");
             return JobSecret::Tokens(TokenKeys::one(3, Secret::new(key)));
         }

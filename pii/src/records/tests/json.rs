@@ -250,3 +250,17 @@ proptest! {
         let _ = scan::check(&text);
     }
 }
+
+#[test]
+fn paths_that_no_record_has_are_told() {
+    let toml = "format='ndjson'\ndefault='drop'\n[fields]\n'a.b'='keep'\n'a.c'='drop'\n'd[*].e'='keep'\nf='keep'";
+    let unmatched = |input: &str| {
+        let paths = made(toml, input.as_bytes()).end.unwrap().unmatched;
+        paths.join(" ")
+    };
+    assert_eq!(unmatched("{\"a\":{\"b\":1}}\n{\"f\":null}"), "a.c d[*].e");
+    assert_eq!(unmatched("{\"a\":{\"c\":1},\"d\":[{\"e\":1}]}"), "a.b f");
+    assert_eq!(unmatched(""), "a.b a.c d[*].e f");
+    let table = "format='csv'\ndefault='drop'\n[fields]\na='keep'";
+    assert!(made(table, b"a\n1\n").end.unwrap().unmatched.is_empty());
+}
