@@ -44,15 +44,21 @@ pub use failure::{Exit, Failure};
 
 /// What follows the list of commands in `--help`.
 const AFTER_HELP: &str = "\
-Exit status: 0 done, 1 refused or only part done, 2 usage or unreadable file, 3 unavailable.
-detect, redact, transform, validate and entities work here, without an enclave or a network.
+Exit status: 0 done, 1 refused or only part done, 2 usage or unreadable file,
+3 unavailable, or with --exit-code found.
+
+detect, redact, transform, validate and entities work on this machine, without
+an enclave or a network.
 
 Examples:
-  vouchsafe seal customers.csv --columns email,ssn --tenant acme --dataset customers \\
-      --kms-key arn:aws:kms:eu-central-1:222222222222:key/… -o customers.ndjson
-  vouchsafe process --config vouchsafe.toml --op mask --params '{\"keep_last\":4}' customers.ndjson
-  vouchsafe evidence verify document.cbor --root aws --at 2026-06-01T12:00:00Z
-  vouchsafe detect notes.txt";
+  vouchsafe detect notes.txt
+  vouchsafe redact notes.txt > clean.txt
+  vouchsafe seal customers.csv --columns email,ssn --tenant acme \\
+      --dataset customers --kms-key arn:aws:kms:eu-central-1:222222222222:key/… \\
+      -o customers.ndjson
+  vouchsafe process --config vouchsafe.toml --op mask \\
+      --params '{\"keep_last\":4}' customers.ndjson
+  vouchsafe evidence verify document.cbor --root aws --at 2026-06-01T12:00:00Z";
 
 /// Process personal data inside an enclave that proves what it runs.
 #[derive(Parser)]
@@ -74,13 +80,13 @@ enum Command {
     Seal(seal::Args),
     /// Have an enclave work on sealed records or texts.
     Process(process::Args),
-    /// Find personal data in a text, here.
+    /// Find personal data in a text, on this machine.
     Detect(detect::Args),
-    /// Replace the personal data of a text, here.
+    /// Replace the personal data of a text, on this machine.
     Redact(redact::Args),
-    /// Change records as a recipe says, here.
+    /// Change records as a recipe says, on this machine.
     Transform(transform::Args),
-    /// Say whether values are well-formed identifiers, here.
+    /// Say whether values are well-formed identifiers, on this machine.
     Validate(validate::Args),
     /// List the types of personal data that are known.
     Entities(entities::Args),

@@ -12,6 +12,7 @@ mod ndjson;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
+use vouchsafe_pii::records::csv_rows::Delimiter;
 use vouchsafe_pii::records::{MAX_COLUMNS, MAX_RECORD_BYTES};
 use zeroize::Zeroizing;
 
@@ -26,10 +27,7 @@ pub const MAX_LINE_BYTES: u64 = 16 * 1024 * 1024;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Format {
     /// Comma-separated values with a header row, RFC 4180.
-    Csv {
-        /// What keeps the fields of a row apart, an ASCII character.
-        delimiter: u8,
-    },
+    Csv(Delimiter),
     /// A JSON object on each line.
     Ndjson,
 }
@@ -38,8 +36,8 @@ impl Format {
     /// The format that the extension of `path` names: `csv`, `tsv`, or `ndjson` and `jsonl`.
     pub fn of_path(path: &Path) -> Option<Self> {
         match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
-            "csv" => Some(Self::Csv { delimiter: b',' }),
-            "tsv" => Some(Self::Csv { delimiter: b'\t' }),
+            "csv" => Some(Self::Csv(Delimiter::Comma)),
+            "tsv" => Some(Self::Csv(Delimiter::Tab)),
             "ndjson" | "jsonl" => Some(Self::Ndjson),
             _ => None,
         }
@@ -57,10 +55,10 @@ pub enum RowError {
         /// The column that was asked for.
         column: String,
     },
-    /// Two columns of the header have one name, so the name does not say which is meant.
+    /// Two columns of the header have the name that was asked for, so it does not say which is meant.
     #[error("the header has the column \"{column}\" twice")]
     DuplicateColumn {
-        /// The name that occurs twice.
+        /// The name, as it was asked for.
         column: String,
     },
     /// The same column was asked for twice.
@@ -208,7 +206,7 @@ impl RowReader {
             }
         }
         let (source, dropped) = match format {
-            Format::Csv { delimiter } => {
+            Format::Csv(delimiter) => {
                 let (table, dropped) = csv::Table::open(input, delimiter, columns)?;
                 (Source::Csv(Box::new(table)), dropped)
             }

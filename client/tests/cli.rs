@@ -213,7 +213,7 @@ fn seal(content: &str, more: &[&str]) -> Output {
 fn a_missing_or_repeated_column_is_named_before_kms_is_asked() {
     for (content, columns, code, name) in [
         ("a,b\n1,2\n", "a,ssn", "missing_column", "ssn"),
-        ("a,b,a\n1,2,3\n", "b", "duplicate_column", "a"),
+        ("a,b,a\n1,2,3\n", "a", "duplicate_column", "a"),
         ("a,b\n1,2\n", "b,b", "column_named_twice", "b"),
     ] {
         let output = seal(content, &["--columns", columns]);
@@ -247,6 +247,11 @@ fn a_table_is_read_with_the_delimiter_that_is_named() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let output = seal("a;b\n", &["--columns", "a"]);
     assert_eq!(failure(&output), (2, "missing_column".to_owned()));
+    let ndjson = ["--columns", "a", "--delimiter", ";", "--format", "ndjson"];
+    assert_eq!(
+        failure(&seal("a;b\n", &ndjson)),
+        (2, "setting_conflict".to_owned())
+    );
     let output = seal("a:b\n", &["--columns", "a", "--delimiter", ":"]);
     assert_eq!(output.status.code(), Some(2));
 }

@@ -44,7 +44,8 @@ pub enum BundleError {
         line: usize,
         /// Column, from 1.
         column: usize,
-        /// What was expected there, or what is there and should not be.
+        /// What the parser expected there: it alone knows. Since it may quote names of the document, in
+        /// printable ASCII and cut off at 300 characters.
         reason: String,
     },
     /// Another version of the document.
@@ -317,6 +318,9 @@ impl From<SignedError> for BundleError {
     }
 }
 
+/// The parser quotes names of the document, which may be long.
+const MAX_REASON_CHARACTERS: usize = 300;
+
 fn json<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, BundleError> {
     if bytes.len() > MAX_BUNDLE_BYTES {
         return Err(BundleError::TooLong);
@@ -325,16 +329,20 @@ fn json<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, BundleError> 
         let told = error.to_string();
         // The parser ends with the place, which stands in front here.
         let reason = told.rsplit_once(" at line ").map_or(&*told, |(it, _)| it);
+        // What is there is a value; what should be is none.
+        let is_value = reason.starts_with("invalid type") || reason.starts_with("invalid value");
+        let expected = reason.find("expected ").filter(|_| is_value);
+        let reason = expected.map_or(reason, |at| &reason[at..]);
+        let printable = reason
+            .chars()
+            .filter(|it| *it == ' ' || it.is_ascii_graphic());
         BundleError::Syntax {
             line: error.line(),
             column: error.column(),
-            reason: reason.chars().take(MAX_REASON_CHARACTERS).collect(),
+            reason: printable.take(MAX_REASON_CHARACTERS).collect(),
         }
     })
 }
-
-/// The reason quotes names of the document, which may be long.
-const MAX_REASON_CHARACTERS: usize = 300;
 
 const fn version(version: u8) -> Result<(), BundleError> {
     if version == DOCUMENT_VERSION {

@@ -51,6 +51,11 @@ pub const OPERATIONS: &[&str] = &[
     "create_root",
 ];
 
+/// What `reseal` takes. The parameters of the others are those of the engine.
+pub const RESEAL_PARAMETERS: &[&str] = &["epoch"];
+/// What `create_root` takes.
+pub const CREATE_ROOT_PARAMETERS: &[&str] = &["version"];
+
 /// Drawn at random by the caller for each request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -18,8 +18,8 @@ use vouchsafe_common::{
     bundle::{Class, EntityContext},
     limits::{MAX_INLINE_TEXT_BYTES, MAX_SEALED_REPLY_BYTES},
     message::{
-        Finding, Input, Item, ItemError, ItemResult, Outcome, Parameters, ParametersError, Refusal,
-        Reply, Request,
+        CREATE_ROOT_PARAMETERS, Finding, Input, Item, ItemError, ItemResult, Outcome, Parameters,
+        ParametersError, RESEAL_PARAMETERS, Refusal, Reply, Request,
     },
     record::{self, DataKey},
 };
@@ -118,11 +118,11 @@ impl Job {
         };
         match name {
             "create_root" => {
-                let CreateRootParameters { version } = read(given, &["version"])?;
+                let CreateRootParameters { version } = read(given, CREATE_ROOT_PARAMETERS)?;
                 return Ok(resealed(Operation::CreateRoot { version }, Detail::None));
             }
             "reseal" => {
-                let ResealParameters { epoch } = read(given, &["epoch"])?;
+                let ResealParameters { epoch } = read(given, RESEAL_PARAMETERS)?;
                 return Ok(resealed(Operation::Reseal { epoch }, Detail::Epoch(epoch)));
             }
             _ => {}
@@ -169,6 +169,11 @@ impl Job {
             "detokenize" => {
                 let parameters: DetokenizeParameters = read(given, names)?;
                 parameters.check().map_err(invalid)?;
+                // What stands around a token comes back too, and of a record that would be revealed.
+                let is_record = |item: &Item| matches!(item.input, Input::Record { .. });
+                if parameters.inline && request.items.iter().any(is_record) {
+                    return Err(Refusal::InvalidParameter);
+                }
                 vouchsafe_pii::Operation::Detokenize(parameters)
             }
             "retokenize" => {

@@ -127,8 +127,8 @@ pub fn recipe_csv(input: &[u8]) -> bool {
     let Ok(summary) = &made.end else {
         return false;
     };
-    let mut given = rows(file, table.delimiter);
-    let written = rows(&made.output, table.delimiter);
+    let mut given = rows(file, table.delimiter.byte());
+    let written = rows(&made.output, table.delimiter.byte());
     let names = if table.header && !given.is_empty() {
         given.remove(0)
     } else {
@@ -406,7 +406,7 @@ fn table_for(recipe: &CsvRecipe) -> Vec<u8> {
         .filter(|name| named.clone().all(|it| it != *name));
     let quoted = |name: &String| format!("\"{}\"", name.replace('"', "\"\""));
     let names: Vec<_> = named.clone().chain(subject).map(quoted).collect();
-    let delimiter = char::from(recipe.delimiter).to_string();
+    let delimiter = char::from(recipe.delimiter.byte()).to_string();
     let row = vec!["2026-01-31"; names.len()].join(&delimiter);
     format!("{}\n{row}\n{row}", names.join(&delimiter)).into_bytes()
 }

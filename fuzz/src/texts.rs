@@ -12,6 +12,7 @@ use vouchsafe_client::{key_file, measurements, release};
 use vouchsafe_common::UnixMillis;
 use vouchsafe_common::message::{Request, RequestId};
 use vouchsafe_common::proof::CallerKey;
+use vouchsafe_pii::records::csv_rows::Delimiter;
 use vouchsafe_pii::tokenize::{self, Place, Token};
 
 /// The columns that are asked for; `tests/samples/customers.csv` has them.
@@ -19,7 +20,7 @@ const COLUMNS: [&str; 2] = ["email", "ssn"];
 
 /// A CSV file.
 pub fn csv(file: &[u8]) -> bool {
-    !rows(file, Format::Csv { delimiter: b',' }).is_empty()
+    !rows(file, Format::Csv(Delimiter::Comma)).is_empty()
 }
 
 /// An NDJSON file: a value that was taken is the one that another reader of JSON sees.

@@ -68,6 +68,10 @@ pub struct Finding {
     pub confidence_percent: u8,
     /// Why.
     pub reason: Reason,
+    /// Whether it covers more than what was recognised, because findings of other types overlap it and
+    /// stick out. Only of [`Overlaps::Cover`].
+    #[serde(skip)]
+    pub joined: bool,
 }
 
 /// Why a finding was reported.

@@ -51,22 +51,6 @@ pub enum Class {
     Plaintext,
 }
 
-impl Class {
-    /// The name that policies use.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Boolean => "boolean",
-            Self::Masked => "masked",
-            Self::Token => "token",
-            Self::Pseudonym => "pseudonym",
-            Self::Aggregate => "aggregate",
-            Self::Findings => "findings",
-            Self::Resealed => "resealed",
-            Self::Plaintext => "plaintext",
-        }
-    }
-}
-
 /// An operation with its parameters.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Operation {

@@ -24,6 +24,7 @@ use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAcces
 use serde::{Deserialize, Serialize};
 
 use crate::action::{Action, Checked};
+use crate::records::csv_rows::Delimiter;
 
 pub(crate) use path::Tree;
 pub use path::{Path, PathError};
@@ -64,7 +65,7 @@ pub struct CsvRecipe {
     /// Whether the first row names the columns. Without, they are named `1`, `2` and so on.
     pub header: bool,
     /// What parts two fields.
-    pub delimiter: u8,
+    pub delimiter: Delimiter,
     /// The columns and their actions.
     pub fields: Vec<(String, Action)>,
 }
@@ -143,14 +144,11 @@ impl Recipe {
 
 fn csv(body: Body<String>) -> Result<CsvRecipe, RecipeError> {
     needs_subject(&body)?;
-    let delimiter = match body.delimiter.unwrap_or(',') {
-        delimiter @ (',' | ';' | '\t' | '|') => delimiter as u8,
-        _ => {
-            return Err(RecipeError::at_the_top(
-                "delimiter is none of , ; | and tab",
-            ));
-        }
-    };
+    let delimiter = body
+        .delimiter
+        .map_or(Some(Delimiter::default()), Delimiter::of);
+    let is_none = || RecipeError::at_the_top("delimiter is none of , ; | and tab");
+    let delimiter = delimiter.ok_or_else(is_none)?;
     Ok(CsvRecipe {
         default: body.default,
         subject: body.subject,

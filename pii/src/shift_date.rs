@@ -10,8 +10,7 @@ use time::Duration;
 
 use crate::date_text::{DateOrder, DateText};
 use crate::operation::{Class, ParameterError};
-use crate::pseudonymize::PseudonymizeParameters;
-use crate::pseudonymize::digest;
+use crate::pseudonymize::{PseudonymizeParameters, digest};
 use crate::{Transformed, ValueError};
 
 /// What `shift_date` takes. The key is the enclave's; the subject comes with each value.

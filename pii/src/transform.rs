@@ -16,6 +16,7 @@ use crate::keys::Keys;
 use crate::operation::Class;
 use crate::placeholder::Placeholders;
 
+pub(crate) use find::find_named;
 pub use find::{Find, Finder, Found};
 
 /// A finding: where it stands, in bytes, and of what type it is.
@@ -27,6 +28,8 @@ pub struct Span<'a> {
     pub end: usize,
     /// Its type.
     pub entity: &'a str,
+    /// Whether findings of other types overlap it and stick out of what is of this type.
+    pub joined: bool,
 }
 
 /// Why a text was not transformed.
@@ -54,11 +57,11 @@ impl SpanError {
     }
 }
 
-/// Each part of a text: what stands before a span, and the span.
+/// Each part of a text: what stands before a span, what stands in it, and the span.
 fn parts<'t, 's>(
     text: &'t str,
     spans: &'s [Span<'s>],
-) -> impl Iterator<Item = Result<(&'t str, &'t str, &'s str), SpanError>> {
+) -> impl Iterator<Item = Result<(&'t str, &'t str, &'s Span<'s>), SpanError>> {
     let mut at = 0;
     spans.iter().map(move |span| {
         let before = text.get(at..span.start);
@@ -67,7 +70,7 @@ fn parts<'t, 's>(
             .filter(|found| !found.is_empty());
         at = span.end;
         match (before, found) {
-            (Some(before), Some(found)) => Ok((before, found, span.entity)),
+            (Some(before), Some(found)) => Ok((before, found, span)),
             _ => Err(SpanError::Misplaced),
         }
     })
@@ -81,8 +84,8 @@ fn rest<'t>(text: &'t str, spans: &[Span<'_>]) -> &'t str {
 /// Appends `text` with each span replaced by its type.
 pub(crate) fn redact(text: &str, spans: &[Span<'_>], output: &mut String) -> Result<(), SpanError> {
     for part in parts(text, spans) {
-        let (before, _, entity) = part?;
-        output.extend([before, "<", entity, ">"]);
+        let (before, _, span) = part?;
+        output.extend([before, "<", span.entity, ">"]);
     }
     output.push_str(rest(text, spans));
     Ok(())
@@ -90,8 +93,8 @@ pub(crate) fn redact(text: &str, spans: &[Span<'_>], output: &mut String) -> Res
 
 /// Appends the text of `input` with each span replaced by what its action makes of it.
 ///
-/// The class is the strictest of what the actions let out and of what the text does where nothing is
-/// found ([`PreparedText::class`]). Besides, how many spans were hidden: all but those whose action let
+/// A finding of several types, or that its action cannot read, is redacted. The class is the strictest
+/// of what the actions let out and of what the text does where nothing is found ([`PreparedText::class`]). Besides, how many spans were hidden: all but those whose action let
 /// the value out.
 pub(crate) fn append(
     actions: &mut PreparedText<'_>,
@@ -103,16 +106,32 @@ pub(crate) fn append(
     let mut class = actions.class();
     let mut hidden = spans.len();
     for part in parts(input.value, spans) {
-        let (before, value, entity) = part?;
+        let (before, value, span) = part?;
         output.push_str(before);
         let finding = Input {
             value,
-            entity: Some(entity),
-            subject: input.subject,
+            entity: Some(span.entity),
+            ..input
         };
-        if let Outcome::Written(here) = actions.of(entity).apply(finding, run, output)? {
-            class = stricter(class, here);
-            hidden -= usize::from(here == Class::Plaintext);
+        let start = output.len();
+        let action = actions.of(span.entity);
+        let made = match action.apply(finding, run, output) {
+            // Part of it is of another type, for which this action was not chosen.
+            Ok(Outcome::Written(_)) if span.joined => None,
+            // It is found in more forms than its action reads.
+            Err(ActionError::Value(_)) => None,
+            made => Some(made?),
+        };
+        match made {
+            Some(Outcome::Written(here)) => {
+                class = stricter(class, here);
+                hidden -= usize::from(here == Class::Plaintext);
+            }
+            Some(Outcome::Dropped) => {}
+            None => {
+                output.truncate(start);
+                output.extend(["<", span.entity, ">"]);
+            }
         }
     }
     output.push_str(rest(input.value, spans));

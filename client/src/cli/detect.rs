@@ -21,23 +21,31 @@ use super::stream::{self, Scanned};
 use super::{Exit, Failure, Output};
 use place::{Form, Printer};
 
-/// Find personal data in a text, here.
+/// Find personal data in a text, on this machine.
 #[derive(clap::Args)]
 #[command(after_help = "\
-With --format text, FILE is one text of any length, and each finding a line: line and column, type,
-confidence and pattern, and with --looks-like that its checksum failed; with --json
-{\"entity\", \"start\", \"end\", \"confidence\", \"reason\", \"line\"}.
-With --format lines or ndjson each line is a text, answered by a line
-{\"findings\": [{\"entity\", \"start\", \"end\", \"confidence\", \"reason\"}], \"offsets\"} or
-{\"error\": {\"code\", \"message\"}, \"line\"}. A line of ndjson is {\"text\"} with any of \"reference\", which
-its answer has too, and \"language\", \"entities\", \"threshold\", \"thresholds\", \"regions\", \"names\",
-\"looks_like\", \"allow\" and \"deny\", which replace the flags.
-Exit status 0 when all was scanned, with findings too; 1 when a line or the text was not.
+Identifiers of many countries look alike: --regions US,GB says which can be
+there, and finds more of them right.
+
+With --format text, FILE is one text of any length, and each finding a line:
+line and column, type, confidence and pattern, and with --looks-like that its
+checksum failed. With --json:
+{\"entity\", \"start\", \"end\", \"confidence\", \"reason\", \"line\"}
+
+With --format lines or ndjson each line is a text, answered by a line:
+{\"findings\": [{\"entity\", \"start\", \"end\", \"confidence\", \"reason\"}], \"offsets\"}
+{\"error\": {\"code\", \"message\"}, \"line\"}
+A line of ndjson is {\"text\"} with any of \"reference\", which its answer has
+too, and \"language\", \"entities\", \"threshold\", \"thresholds\", \"regions\",
+\"names\", \"looks_like\", \"allow\" and \"deny\", which replace the flags.
+
+Exit status 0 when all was scanned, with findings too; 1 when a line or the
+text was not; 3 with --exit-code when something was found.
 
 Examples:
   vouchsafe detect notes.txt
-  vouchsafe detect --entities EMAIL_ADDRESS,US_SSN --threshold 0.6 --json notes.txt
-  vouchsafe detect --no-names --looks-like --threshold 0.5 --threshold US_SSN=0.8 notes.txt
+  vouchsafe detect --entities EMAIL_ADDRESS,US_SSN --json notes.txt
+  vouchsafe detect --no-names --threshold 0.5 --threshold US_SSN=0.8 notes.txt
   echo '{\"text\":\"jo@example.com\"}' | vouchsafe detect --format ndjson -")]
 pub(super) struct Args {
     /// The text; - for stdin.
@@ -111,7 +119,8 @@ impl FindingJson {
 
 pub(super) fn run(args: &Args, output: Output) -> Result<Exit, Failure> {
     let engine = args.look.engine()?;
-    let options = args.look.options(&engine, output)?;
+    let options = args.look.options(&engine)?;
+    Look::note(&options, output);
     let unit = |default| args.offsets.map_or(default, Offsets::unit);
     let found = match args.format {
         Format::Text => {

@@ -81,7 +81,7 @@ pub enum Failure {
         source: std::io::Error,
     },
     /// The file's extension names no format and `--format` does not either.
-    #[error("{}: neither .csv, .tsv nor .ndjson; name it with --format", path.display())]
+    #[error("{}: none of .csv, .tsv, .ndjson and .jsonl; name it with --format", path.display())]
     Format {
         /// Which.
         path: PathBuf,
@@ -220,8 +220,8 @@ pub enum Failure {
     },
     /// Labels would begin anew in another request, so that one stood for two values.
     #[error(
-        "row {row}: placeholder numbers its labels within one request, and the items up to here fill one \
-         (10,000 items, 8 MiB, one tenant and dataset): split the input, or use pseudonymize"
+        "row {row}: placeholder numbers its labels within one request, and the items before fill one: \
+         use pseudonymize, whose stand-ins last, or where the values may be here transform --labels"
     )]
     Labels {
         /// The first row that has no room.
@@ -269,7 +269,8 @@ pub enum Failure {
     Serve(#[source] std::io::Error),
     /// A type that is none, named by whoever gave the command.
     #[error(
-        "there is no type {name}{}; `vouchsafe entities` lists them",
+        "there is no type {}{}; `vouchsafe entities` lists them",
+        name.escape_debug(),
         alike(name)
     )]
     Entity {
@@ -299,6 +300,22 @@ pub enum Failure {
     #[error("{}: others than its owner may read it; its mode should be 0600", path.display())]
     Permissions {
         /// Which.
+        path: PathBuf,
+    },
+    /// Another run has the file of labels, or had it when it was ended.
+    #[error(
+        "{}: another run uses these labels, or was ended before it kept its own: remove the file when there \
+         is none, and do not join what that one wrote with what is written later",
+        path.display()
+    )]
+    Locked {
+        /// The lock.
+        path: PathBuf,
+    },
+    /// A recipe that needs keys, without a root to derive them from.
+    #[error("{}: the recipe needs keys: give the file of a root with --key-file", path.display())]
+    NoKeyFile {
+        /// The recipe.
         path: PathBuf,
     },
     /// A file of labels that was not made here, or was altered.
@@ -332,7 +349,10 @@ pub enum Failure {
         line: usize,
     },
     /// The text stops being one.
-    #[error("{}: byte {at} is not UTF-8", path.display())]
+    #[error(
+        "{}: byte {at} is not UTF-8; convert the file first, as iconv -f WINDOWS-1252 -t UTF-8 does",
+        path.display()
+    )]
     NotUtf8 {
         /// Which.
         path: PathBuf,
@@ -354,13 +374,15 @@ fn place(line: Option<usize>) -> String {
 
 /// The first types whose names hold this one, or are held by it.
 fn alike(name: &str) -> String {
+    if name.len() < 3 {
+        return String::new();
+    }
     let name = name.to_ascii_uppercase();
     let is_alike = |it: &&str| it.contains(&*name) || name.contains(it);
     let alike = Entity::all().map(Entity::name).filter(is_alike);
     let alike: Vec<_> = alike.take(3).collect();
     match alike.as_slice() {
         [] => String::new(),
-        _ if name.len() < 3 => String::new(),
         alike => format!(" (there is {})", alike.join(", ")),
     }
 }
@@ -414,6 +436,8 @@ impl Failure {
             Self::Recipe { source, .. } => source.code(),
             Self::Root { source, .. } => source.code(),
             Self::Permissions { .. } => "key_permissions",
+            Self::Locked { .. } => "labels_locked",
+            Self::NoKeyFile { .. } => "key_missing",
             Self::LabelFile { .. } => "session_malformed",
             Self::Record { source, .. } => source.code(),
             Self::ListEntry { .. } => "list_entry_length",
@@ -463,11 +487,6 @@ impl Failure {
             Self::Listen(ListenError::InUse) | Self::Runtime => Exit::Unavailable,
             _ => Exit::Usage,
         }
-    }
-
-    /// Of a line of JSON to stdout.
-    pub(super) fn output(error: serde_json::Error) -> Self {
-        Self::Output(error.into())
     }
 
     /// Whether the reader of stdout went away, as `head` does: it knows.

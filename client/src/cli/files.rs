@@ -14,13 +14,34 @@ pub(super) const MAX_SMALL_FILE_BYTES: usize = 1024 * 1024;
 
 /// The content of `path`, at most `limit` bytes of it.
 pub(super) fn read(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let unreadable = |source| Failure::Unreadable {
-        path: path.to_owned(),
-        source,
-    };
+    read_open(&open(path)?, path, limit)
+}
+
+/// The content of a file that holds a secret, and is its owner's alone.
+pub(super) fn read_secret(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let file = open(path)?;
+    let metadata = file.metadata().map_err(|source| unreadable(path, source))?;
+    // A pipe may never end.
+    if !metadata.is_file() {
+        return Err(unreadable(path, std::io::ErrorKind::InvalidInput.into()));
+    }
+    if metadata.permissions().mode() & 0o077 != 0 {
+        return Err(Failure::Permissions {
+            path: path.to_owned(),
+        });
+    }
+    read_open(&file, path, limit)
+}
+
+fn open(path: &Path) -> Result<File, Failure> {
+    File::open(path).map_err(|source| unreadable(path, source))
+}
+
+fn read_open(file: &File, path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let mut content = Zeroizing::new(Vec::new());
-    let mut file = File::open(path).map_err(unreadable)?.take(limit as u64 + 1);
-    file.read_to_end(&mut content).map_err(unreadable)?;
+    let mut file = file.take(limit as u64 + 1);
+    file.read_to_end(&mut content)
+        .map_err(|source| unreadable(path, source))?;
     if content.len() > limit {
         return Err(Failure::TooLarge {
             path: path.to_owned(),
@@ -30,18 +51,11 @@ pub(super) fn read(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, Fail
     Ok(content)
 }
 
-/// The content of a file that holds a secret, and is its owner's alone.
-pub(super) fn read_secret(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let metadata = std::fs::metadata(path).map_err(|source| Failure::Unreadable {
+fn unreadable(path: &Path, source: std::io::Error) -> Failure {
+    Failure::Unreadable {
         path: path.to_owned(),
         source,
-    })?;
-    if metadata.permissions().mode() & 0o077 != 0 {
-        return Err(Failure::Permissions {
-            path: path.to_owned(),
-        });
     }
-    read(path, limit)
 }
 
 /// Writes a file that everyone may read, replacing what is there.

@@ -3,19 +3,22 @@
 //! The file holds a key and digests under it, no value. Whoever reads it can test guesses of values, so
 //! it is its owner's alone. Next: `vouchsafe_pii::placeholder`.
 
-use std::io::{ErrorKind, Write as _};
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use vouchsafe_pii::placeholder::{Placeholders, Session};
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use super::out::Out;
+use super::out::{Out, json_line};
 use super::{Failure, files};
 use crate::client::random;
 
 /// The most labels with the longest names, and some room.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
+
+type Key = Zeroizing<[u8; 32]>;
 
 /// What stands in the file.
 #[derive(Deserialize, Serialize, Zeroize, ZeroizeOnDrop)]
@@ -27,10 +30,23 @@ struct Content {
     labels: Session,
 }
 
+/// The file of labels, which no other run uses meanwhile.
+struct Kept {
+    path: PathBuf,
+    lock: PathBuf,
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        // What cannot be removed is told to the next run.
+        let _ = std::fs::remove_file(&self.lock);
+    }
+}
+
 /// The labels of a run, kept in a file where one is named.
 pub(super) struct Labels {
-    path: Option<PathBuf>,
-    key: [u8; 32],
+    kept: Option<Kept>,
+    key: Key,
     /// What the run goes on with.
     pub(super) placeholders: Placeholders,
 }
@@ -38,16 +54,18 @@ pub(super) struct Labels {
 impl Labels {
     /// The labels of the file, or none yet where there is no file.
     pub(super) fn open(path: Option<&Path>) -> Result<Self, Failure> {
-        let kept = match path {
-            Some(path) => read(path)?,
+        let kept = path.map(lock).transpose()?;
+        let read = match &kept {
+            Some(kept) => read(&kept.path)?,
             None => None,
         };
-        let (key, placeholders) = kept.unwrap_or_else(|| {
-            let key = random();
-            (key, Placeholders::new(&key))
+        let (key, placeholders) = read.unwrap_or_else(|| {
+            let key = Key::new(random());
+            let placeholders = Placeholders::new(&key);
+            (key, placeholders)
         });
         Ok(Self {
-            path: path.map(Path::to_owned),
+            kept,
             key,
             placeholders,
         })
@@ -55,28 +73,36 @@ impl Labels {
 
     /// Keeps the labels, those of a run that failed too: some may have been written.
     pub(super) fn keep(&self) -> Result<(), Failure> {
-        let Some(path) = &self.path else {
+        let Some(Kept { path, .. }) = &self.kept else {
             return Ok(());
         };
         let content = Content {
-            key: hex::encode(self.key),
+            key: hex::encode(*self.key),
             labels: self.placeholders.session(),
         };
         let mut out = Out::to(path)?;
-        let written = serde_json::to_writer(&mut out, &content).map_err(std::io::Error::from);
-        let written = written.and_then(|()| out.write_all(b"\n"));
-        written.map_err(|source| out.unwritable(source))?;
+        json_line(&mut out, &content).map_err(|source| out.unwritable(source))?;
         out.finish()
     }
 }
 
-impl Drop for Labels {
-    fn drop(&mut self) {
-        self.key.zeroize();
+/// Takes the file for this run. One that was ended before it kept its labels leaves the lock behind.
+fn lock(path: &Path) -> Result<Kept, Failure> {
+    // A link stays one: what is replaced is what it leads to.
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let mut lock = path.clone().into_os_string();
+    lock.push(".lock");
+    let lock = PathBuf::from(lock);
+    match OpenOptions::new().write(true).create_new(true).open(&lock) {
+        Ok(_) => Ok(Kept { path, lock }),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            Err(Failure::Locked { path: lock })
+        }
+        Err(source) => Err(Failure::Unwritable { path: lock, source }),
     }
 }
 
-fn read(path: &Path) -> Result<Option<([u8; 32], Placeholders)>, Failure> {
+fn read(path: &Path) -> Result<Option<(Key, Placeholders)>, Failure> {
     let content = match files::read_secret(path, MAX_BYTES) {
         Err(Failure::Unreadable { source, .. }) if source.kind() == ErrorKind::NotFound => {
             return Ok(None);
@@ -89,10 +115,10 @@ fn read(path: &Path) -> Result<Option<([u8; 32], Placeholders)>, Failure> {
     Ok(Some(kept))
 }
 
-fn resume(content: &[u8]) -> Option<([u8; 32], Placeholders)> {
+fn resume(content: &[u8]) -> Option<(Key, Placeholders)> {
     let content: Content = serde_json::from_slice(content).ok()?;
-    let mut key = [0; 32];
-    hex::decode_to_slice(&content.key, &mut key).ok()?;
+    let mut key = Key::default();
+    hex::decode_to_slice(&content.key, &mut *key).ok()?;
     let placeholders = Placeholders::resume(&key, &content.labels).ok()?;
     Some((key, placeholders))
 }

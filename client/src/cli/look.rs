@@ -4,7 +4,6 @@
 //! What is wrong with a list is told by file and line. Next: docs/DETECT.md.
 
 use std::collections::BTreeMap;
-use std::num::ParseFloatError;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -18,17 +17,17 @@ use super::{Failure, Output, files};
 #[derive(clap::Args)]
 pub(super) struct Look {
     /// The types to look for; vouchsafe entities lists them. [default: all]
-    #[arg(long, value_delimiter = ',', value_name = "A,B")]
+    #[arg(long, value_delimiter = ',', value_name = "A,B", value_parser = trimmed)]
     entities: Option<Vec<String>>,
     /// The least confidence that is reported, from 0 to 1; of one type where its name stands before it.
     /// May be repeated. [default: 0.4]
-    #[arg(long, value_name = "[TYPE=]NUMBER")]
+    #[arg(long, value_name = "[TYPE=]NUMBER", allow_negative_numbers = true)]
     threshold: Vec<Threshold>,
     /// The language of the text, two letters. Names are looked for in English only; all else in any.
     #[arg(long, value_name = "LANGUAGE", default_value = "en")]
     language: String,
     /// Countries, two capital letters each: identifiers of others are not looked for. [default: all]
-    #[arg(long, value_delimiter = ',', value_name = "US,DE")]
+    #[arg(long, value_delimiter = ',', value_name = "US,DE", value_parser = trimmed)]
     regions: Option<Vec<String>>,
     /// Do not look for names of people, places and organisations, which takes most of the time.
     #[arg(long)]
@@ -55,16 +54,25 @@ struct Threshold {
 }
 
 impl FromStr for Threshold {
-    type Err = ParseFloatError;
+    type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (entity, number) = match text.split_once('=') {
             Some((entity, number)) => (Some(entity.to_owned()), number),
             None => (None, text),
         };
-        let number = number.parse()?;
+        let number = number.trim().parse();
+        let number = number.map_err(|_| "a number from 0 to 1, as in 0.5 or US_SSN=0.5")?;
         Ok(Self { entity, number })
     }
+}
+
+#[allow(
+    clippy::unnecessary_wraps,
+    reason = "a parser of values may fail, and this one does not"
+)]
+fn trimmed(text: &str) -> Result<String, core::convert::Infallible> {
+    Ok(text.trim().to_owned())
 }
 
 impl Look {
@@ -82,24 +90,15 @@ impl Look {
     }
 
     /// The options of the engine. They may still make no sense to it.
-    ///
-    /// Tells a person that names are not looked for in other languages, which nobody would notice.
-    pub(super) fn options(
-        &self,
-        engine: &Engine,
-        output: Output,
-    ) -> Result<DetectOptions, Failure> {
+    pub(super) fn options(&self, engine: &Engine) -> Result<DetectOptions, Failure> {
         let named = self.threshold.iter().flat_map(|it| &it.entity);
         for name in self.entities.iter().flatten().chain(named) {
             if !engine.knows(name) {
                 return Err(Failure::entity(name));
             }
         }
-        if self.language != "en" && !self.no_names {
-            output.note("names are looked for in English texts only (--language en)");
-        }
         let (threshold, thresholds) = self.thresholds()?;
-        Ok(DetectOptions {
+        let options = DetectOptions {
             language: self.language.clone(),
             entities: self.entities.clone(),
             threshold,
@@ -109,7 +108,21 @@ impl Look {
             looks_like: self.looks_like,
             allow: list(self.allow_list.as_deref())?,
             deny: list(self.deny_list.as_deref())?,
-        })
+        };
+        if options.finds_nothing() {
+            return Err(Failure::Conflict {
+                one: "--entities of names alone",
+                other: "--no-names or another language than en",
+            });
+        }
+        Ok(options)
+    }
+
+    /// Tells a person that names are not looked for, which nobody would notice.
+    pub(super) fn note(options: &DetectOptions, output: Output) {
+        if options.misses_names() {
+            output.note("names are looked for in English texts only (--language en)");
+        }
     }
 
     /// The threshold of all types, and those of some. None is given twice: one of them would be

@@ -4,8 +4,10 @@
 
 use std::fs::OpenOptions;
 use std::io::{BufWriter, Write};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+
+use serde::Serialize;
 
 use super::Failure;
 use crate::client::random;
@@ -17,9 +19,40 @@ pub(super) struct Out {
     writer: BufWriter<Box<dyn Write + Send>>,
 }
 
+/// Writes a value and the end of its line.
+pub(super) fn json_line(writer: &mut impl Write, value: &impl Serialize) -> std::io::Result<()> {
+    serde_json::to_writer(&mut *writer, value)?;
+    writer.write_all(b"\n")
+}
+
 /// Whether `-` is given.
 pub(super) fn is_stdout(path: &Path) -> bool {
     path.as_os_str() == "-"
+}
+
+/// Where a file is, or will be, whatever way its name takes.
+pub(super) fn place(path: &Path) -> PathBuf {
+    let parent = path.parent().filter(|it| !it.as_os_str().is_empty());
+    let parent = parent.unwrap_or(Path::new(".")).canonicalize();
+    match (parent, path.file_name()) {
+        (Ok(parent), Some(name)) => parent.join(name),
+        _ => path.to_owned(),
+    }
+}
+
+/// Refuses an output that is the input: what is dropped from it would be gone.
+pub(super) fn check_not_input(input: &Path, out: &Path) -> Result<(), Failure> {
+    let place = |path: &Path| {
+        let metadata = std::fs::metadata(path).ok()?;
+        Some((metadata.dev(), metadata.ino()))
+    };
+    match (place(input), place(out)) {
+        (Some(input), Some(out)) if input == out => Err(Failure::Conflict {
+            one: "the input",
+            other: "an --out that is the same file",
+        }),
+        _ => Ok(()),
+    }
 }
 
 impl Out {

@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 use super::config::Config;
 use super::connection::{AnyClient, Connection};
 use super::input::{self, FailedItem, Scope};
+use super::out::json_line;
 use super::progress::Progress;
 use super::{Exit, Failure, Output};
 use crate::client::{Call, CallError, Service};
@@ -260,9 +261,7 @@ impl<W: Write> Run<W> {
             position += usize::from(slot.is_none());
             self.count.items += 1;
             self.count.errors += u64::from(line.is_error());
-            let written = serde_json::to_writer(&mut self.stdout, &line);
-            written.map_err(Failure::output)?;
-            self.stdout.write_all(b"\n").map_err(Failure::Output)?;
+            json_line(&mut self.stdout, &line).map_err(Failure::Output)?;
         }
         self.stdout.flush().map_err(Failure::Output)?;
         match answer {

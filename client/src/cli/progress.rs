@@ -6,14 +6,30 @@ use std::path::Path;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Output;
+use super::out::is_stdout;
 
 /// Shows how much of the input has been read.
 pub(super) struct Progress(ProgressBar);
 
 impl Progress {
-    /// A bar over the bytes of `path`, or a counter where their number is not known.
+    /// A bar over the bytes of `path`, or a counter where their number is not known, of a command that
+    /// prints to stdout: none where that is a terminal too, since the bar would be drawn over what is
+    /// printed.
     pub(super) fn over(path: &Path, output: Output) -> Self {
-        let is_watched = !output.json && std::io::stderr().is_terminal();
+        Self::new(path, output, std::io::stdout().is_terminal())
+    }
+
+    /// The same of a command that writes to `out`.
+    pub(super) fn into(path: &Path, out: &Path, output: Output) -> Self {
+        Self::new(
+            path,
+            output,
+            is_stdout(out) && std::io::stdout().is_terminal(),
+        )
+    }
+
+    fn new(path: &Path, output: Output, is_in_the_way: bool) -> Self {
+        let is_watched = !output.json && !is_in_the_way && std::io::stderr().is_terminal();
         let length = std::fs::metadata(path)
             .ok()
             .filter(std::fs::Metadata::is_file);

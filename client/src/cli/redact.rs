@@ -14,7 +14,7 @@ use super::progress::Progress;
 use super::stream::{self, Listener, Scanned};
 use super::{Exit, Failure, Output, detect};
 
-/// Replace the personal data of a text, here.
+/// Replace the personal data of a text, on this machine.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Each finding becomes its type, such as <EMAIL_ADDRESS>, or the text of --with. What was found is
@@ -36,7 +36,8 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, output: Output) -> Result<Exit, Failure> {
     let engine = args.look.engine()?;
-    let options = args.look.options(&engine, output)?;
+    let options = args.look.options(&engine)?;
+    Look::note(&options, output);
     let progress = Progress::over(&args.input, output);
     progress.message("redact");
     let mut writer = Writer {

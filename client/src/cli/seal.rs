@@ -14,9 +14,10 @@ use serde_json::json;
 use vouchsafe_common::Epoch;
 use vouchsafe_common::key_arn::KeyArn;
 use vouchsafe_common::limits::MAX_NAME_BYTES;
+use vouchsafe_pii::records::csv_rows::Delimiter;
 use zeroize::Zeroizing;
 
-use super::out::{Out, is_stdout};
+use super::out::{Out, check_not_input, is_stdout};
 use super::progress::Progress;
 use super::{Exit, Failure, Output, files, input};
 use crate::kms::Kms;
@@ -77,7 +78,7 @@ pub(super) struct Args {
     /// What keeps the fields of a CSV row apart: a comma, semicolon, | or tab. [default: a comma; a tab
     /// for .tsv]
     #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
-    delimiter: Option<u8>,
+    delimiter: Option<Delimiter>,
     /// Where the lines go; - for stdout.
     #[arg(short, long, value_name = "OUT.ndjson|-")]
     out: PathBuf,
@@ -123,9 +124,10 @@ impl Plan {
 
 pub(super) async fn run(args: Args, output: Output) -> Result<Exit, Failure> {
     check_names(&args)?;
+    check_not_input(&args.input, &args.out)?;
     let format = format(&args)?;
     let plan = Plan::of(&args);
-    let progress = Progress::over(&args.input, output);
+    let progress = Progress::into(&args.input, &args.out, output);
     progress.message("sealing");
     let mut rows = RowReader::new(input::open(&args.input, &progress)?, format, &plan.wanted)?;
     let pem = match &args.kms_ca {
@@ -146,18 +148,16 @@ pub(super) async fn run(args: Args, output: Output) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// What keeps fields apart: the characters that recipes take.
-fn delimiter(text: &str) -> Result<u8, &'static str> {
-    match text.as_bytes() {
-        b"tab" | b"\t" => Ok(b'\t'),
-        [delimiter @ (b',' | b';' | b'|')] => Ok(*delimiter),
-        _ => Err("none of , ; | and tab"),
-    }
+fn delimiter(text: &str) -> Result<Delimiter, &'static str> {
+    let text = if text == "tab" { "\t" } else { text };
+    let mut characters = text.chars();
+    let only = characters.next().filter(|_| characters.next().is_none());
+    only.and_then(Delimiter::of).ok_or("none of , ; | and tab")
 }
 
 fn format(args: &Args) -> Result<Format, Failure> {
     let named = match args.format {
-        Some(FormatName::Csv) => Some(Format::Csv { delimiter: b',' }),
+        Some(FormatName::Csv) => Some(Format::Csv(Delimiter::Comma)),
         Some(FormatName::Ndjson) => Some(Format::Ndjson),
         None => Format::of_path(&args.input),
     };
@@ -165,7 +165,7 @@ fn format(args: &Args) -> Result<Format, Failure> {
         path: args.input.clone(),
     })?;
     match (format, args.delimiter) {
-        (Format::Csv { .. }, Some(delimiter)) => Ok(Format::Csv { delimiter }),
+        (Format::Csv(_), Some(delimiter)) => Ok(Format::Csv(delimiter)),
         (Format::Ndjson, Some(_)) => Err(Failure::Conflict {
             one: "--delimiter",
             other: "ndjson",

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use serde_json::json;
-use vouchsafe_pii::action::Run;
+use vouchsafe_pii::action::{ActionError, Run};
 use vouchsafe_pii::keys::Roots;
 use vouchsafe_pii::recipe::{MAX_RECIPE_BYTES, Recipe};
 use vouchsafe_pii::records::{self, Fault, OnError};
@@ -21,21 +21,24 @@ use super::progress::Progress;
 use super::{Exit, Failure, Output, files, input};
 use crate::root_file;
 
-/// Change records as a recipe says, here.
+/// Change records as a recipe says, on this machine.
 #[derive(clap::Args)]
 #[command(after_help = "\
-The recipe is TOML, or JSON where its name ends in .json: the format, what becomes of fields without
-an action, and an action for each column or path. The key file holds 32 bytes, as hex, base64 or a
-JWK of the type oct, and is readable by its owner alone; an enclave derives the same keys from the
-same root, tenant and version. A recipe that needs no keys needs no key file. The flags of detect say how
-the actions redact and text search.
+The recipe is TOML, or JSON where its name ends in .json: the format, what
+becomes of fields without an action, and an action for each column or path.
+
+The key file holds 32 bytes, as hex, base64 or a JWK of the type oct, and is
+readable by its owner alone. An enclave derives the same keys from the same
+root, tenant and version. A recipe that needs no keys needs no key file.
+
+What the actions redact and text look for is said by the flags of detect.
 
 Examples:
   vouchsafe transform --recipe recipe.toml customers.csv -o masked.csv
   vouchsafe transform --recipe recipe.toml --regions US --no-names customers.csv
   vouchsafe transform --recipe recipe.toml --labels labels.json customers.csv
-  vouchsafe transform --recipe recipe.toml --key-file root.key --skip-errors failed.ndjson - \\
-      < customers.csv")]
+  vouchsafe transform --recipe recipe.toml --key-file root.key \\
+      --skip-errors failed.ndjson - < customers.csv")]
 pub(super) struct Args {
     /// The records; - for stdin.
     #[arg(value_name = "FILE")]
@@ -85,20 +88,17 @@ pub(super) fn run(args: &Args, output: Output) -> Result<Exit, Failure> {
             other: "the format of the recipe",
         });
     }
-    if args.skip_errors.as_ref() == Some(&args.out) {
-        return Err(Failure::Conflict {
-            one: "--skip-errors",
-            other: "an --out of the same name",
-        });
-    }
+    check_outputs(args)?;
     let roots = roots(args)?;
-    let finder = Finder::new(&engine, args.look.options(&engine, output)?)?;
+    let options = args.look.options(&engine)?;
+    Look::note(&options, output);
+    let finder = Finder::new(&engine, options)?;
     let mut labels = Labels::open(args.labels.as_deref())?;
     let mut run = Run {
         find: Some(&finder),
         placeholders: &mut labels.placeholders,
     };
-    let progress = Progress::over(&args.input, output);
+    let progress = Progress::into(&args.input, &args.out, output);
     progress.message("transform");
     let mut reader = BufReader::with_capacity(64 * 1024, input::open(&args.input, &progress)?);
     let mut out = Out::to(&args.out)?;
@@ -109,15 +109,19 @@ pub(super) fn run(args: &Args, output: Output) -> Result<Exit, Failure> {
     };
     let done = records::transform(&recipe, &roots, &mut run, &mut reader, &mut out, on_error);
     progress.finish();
-    labels.keep()?;
+    let kept = labels.keep();
     let summary = done.map_err(|source| match source.fault {
         // Only an output can be a pipe whose reader went away.
         Fault::Io(kind @ ErrorKind::BrokenPipe) => Failure::Output(kind.into()),
+        Fault::Action(ActionError::Key(_)) if args.key_file.is_none() => Failure::NoKeyFile {
+            path: args.recipe.clone(),
+        },
         _ => Failure::Record {
             path: args.input.clone(),
             source,
         },
     })?;
+    kept?;
     out.finish()?;
     skipped.map(Out::finish).transpose()?;
     let result = json!({
@@ -132,8 +136,8 @@ pub(super) fn run(args: &Args, output: Output) -> Result<Exit, Failure> {
             summary.unmatched.join(", ")
         ));
     }
-    let class = summary.classes.strictest();
-    let class = class.map(|class| format!("; class {}", class.name()));
+    let class = result["class"].as_str();
+    let class = class.map(|class| format!("; class {class}"));
     let text = format!(
         "vouchsafe: {} records written, {} skipped{}",
         summary.written,
@@ -146,6 +150,30 @@ pub(super) fn run(args: &Args, output: Output) -> Result<Exit, Failure> {
         output.result(&result, &text)?;
     }
     Ok(Exit::Done)
+}
+
+/// No file is written as two things, and labels, which come with their key, are no output.
+fn check_outputs(args: &Args) -> Result<(), Failure> {
+    out::check_not_input(&args.input, &args.out)?;
+    let out = out::place(&args.out);
+    let skipped = args.skip_errors.as_deref().map(out::place);
+    if skipped.is_some() && skipped == Some(out.clone()) && !out::is_stdout(&args.out) {
+        return Err(Failure::Conflict {
+            one: "--skip-errors",
+            other: "an --out of the same name",
+        });
+    }
+    let Some(labels) = &args.labels else {
+        return Ok(());
+    };
+    let place = Some(out::place(labels));
+    if out::is_stdout(labels) || place == Some(out) || place == skipped {
+        return Err(Failure::Conflict {
+            one: "--labels",
+            other: "stdout or another output",
+        });
+    }
+    Ok(())
 }
 
 const fn of(recipe: &Recipe) -> Format {

@@ -15,7 +15,7 @@ use super::lines::{Line, Lines};
 use super::progress::Progress;
 use super::{Exit, Failure, Output, input};
 
-/// Say whether values are well-formed identifiers, here.
+/// Say whether values are well-formed identifiers, on this machine.
 #[derive(clap::Args)]
 #[command(after_help = "\
 A line for each value: valid, or invalid: and the rule that it breaks; with --json

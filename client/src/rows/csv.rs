@@ -1,16 +1,16 @@
 //! Rows of CSV, with the reader that recipes use, so that both take the same files.
 
-use std::io::{BufReader, ErrorKind, Read as Input};
+use std::io::{BufReader, ErrorKind, Read};
 
-use vouchsafe_pii::records::csv_rows::{Read, Row, Rows};
-use vouchsafe_pii::records::{Fault, MAX_COLUMNS};
+use vouchsafe_pii::records::MAX_COLUMNS;
+use vouchsafe_pii::records::csv_rows::{Delimiter, Next, Row, Rows};
 use zeroize::Zeroizing;
 
 use super::{RowError, Values};
 
 /// A table whose header is read.
 pub(super) struct Table {
-    rows: Rows<BufReader<Box<dyn Input + Send>>>,
+    rows: Rows<BufReader<Box<dyn Read + Send>>>,
     /// Columns of the header.
     width: usize,
     /// Of the columns asked for, in that order.
@@ -20,8 +20,8 @@ pub(super) struct Table {
 impl Table {
     /// Reads the header, which gives the columns that were not asked for too.
     pub(super) fn open(
-        input: Box<dyn Input + Send>,
-        delimiter: u8,
+        input: Box<dyn Read + Send>,
+        delimiter: Delimiter,
         columns: &[String],
     ) -> Result<(Self, Vec<String>), RowError> {
         let mut rows = Rows::new(BufReader::with_capacity(64 * 1024, input), delimiter);
@@ -40,19 +40,19 @@ impl Table {
             .fields()
             .map(name)
             .collect::<Result<Vec<_>, _>>()?;
-        let mut sorted = names.clone();
-        sorted.sort_unstable();
-        if let Some(twice) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(RowError::DuplicateColumn {
-                column: twice[0].to_owned(),
-            });
-        }
         let position = |column: &String| {
-            let position = names.iter().position(|name| name == column);
-            position.ok_or_else(|| RowError::MissingColumn {
-                row: 0,
-                column: column.clone(),
-            })
+            let mut places = names.iter().enumerate();
+            let mut next = || places.find(|(_, name)| *name == column);
+            match (next(), next()) {
+                (Some((place, _)), None) => Ok(place),
+                (None, _) => Err(RowError::MissingColumn {
+                    row: 0,
+                    column: column.clone(),
+                }),
+                (Some(_), Some(_)) => Err(RowError::DuplicateColumn {
+                    column: column.clone(),
+                }),
+            }
         };
         let positions = columns.iter().map(position).collect::<Result<_, _>>()?;
         let is_dropped = |name: &&str| !columns.iter().any(|column| column == name);
@@ -92,15 +92,15 @@ fn value(found: &Row, position: usize, row: u64) -> Result<Zeroizing<String>, Ro
 }
 
 /// Reads the next row, which is the `row`th; false at the end.
-fn read(rows: &mut Rows<BufReader<Box<dyn Input + Send>>>, row: u64) -> Result<bool, RowError> {
+fn read(rows: &mut Rows<BufReader<Box<dyn Read + Send>>>, row: u64) -> Result<bool, RowError> {
     match rows.read().map_err(|error| read_error(error, row))? {
-        Read::Row => Ok(true),
-        Read::End => Ok(false),
-        Read::Not(Fault::Unclosed) => Err(RowError::Unclosed {
-            row,
-            line: rows.row().line(),
-        }),
-        Read::Not(_) => Err(RowError::TooLong { row }),
+        Next::Row => Ok(true),
+        Next::End => Ok(false),
+        Next::TooLong => Err(RowError::TooLong { row }),
+        Next::Unclosed => {
+            let line = rows.row().line();
+            Err(RowError::Unclosed { row, line })
+        }
     }
 }
 

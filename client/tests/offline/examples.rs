@@ -52,7 +52,7 @@ fn run(manual: &str) -> usize {
 
 #[test]
 fn the_examples_of_the_command_line_print_what_they_show() {
-    assert_eq!(run(include_str!("../../../docs/CLI.md")), 20);
+    assert_eq!(run(include_str!("../../../docs/CLI.md")), 21);
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn the_examples_of_operations_print_what_they_show() {
 
 #[test]
 fn the_examples_of_recipes_print_what_they_show() {
-    assert_eq!(run(include_str!("../../../docs/RECIPES.md")), 13);
+    assert_eq!(run(include_str!("../../../docs/RECIPES.md")), 15);
 }
 
 #[test]

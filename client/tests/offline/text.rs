@@ -412,5 +412,6 @@ fn a_person_is_told_that_names_are_looked_for_in_english_only() {
     let note = "vouchsafe: names are looked for in English texts only (--language en)\n";
     assert!(said(&["detect", "--language", "de", "-"]).starts_with(note));
     assert!(!said(&["detect", "--language", "de", "--no-names", "-"]).contains(note));
+    assert!(!said(&["detect", "--language", "de", "--entities", "US_SSN", "-"]).contains(note));
     assert!(!said(&["detect", "-"]).contains(note));
 }

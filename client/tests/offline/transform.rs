@@ -127,7 +127,7 @@ fn what_is_wrong_before_the_first_record_ends_with_2() {
     }
     // Of a recipe that needs a key, without one.
     let output = transform(folder.path(), &["in.csv"], "");
-    assert_eq!((status(&output), code(&output)), (1, "key_missing".into()));
+    assert_eq!((status(&output), code(&output)), (2, "key_missing".into()));
 }
 
 /// The note of a record after a recipe of one action, and the class of what left.
@@ -245,6 +245,36 @@ fn labels_that_are_kept_go_on_in_the_next_run_and_their_file_holds_no_value() {
         fs::metadata(&path).unwrap().permissions().mode() & 0o777,
         0o600
     );
+    // A run that fails has written labels too.
+    let failed = run("name\nUma\nVic,1\n");
+    assert_eq!(
+        (stdout(&failed), code(&failed)),
+        ("name\nPERSON_4\n", "row_width".into())
+    );
+    let third = run("name\nUma\n");
+    assert_eq!(stdout(&third), "name\nPERSON_4\n");
+    for outputs in [
+        &["--labels", "-", "-"][..],
+        &["--labels", "x", "-o", "x", "-"],
+        &["--labels", "x", "--skip-errors", "x", "-"],
+        &["--labels", "x", "-o", "./x", "-"],
+    ] {
+        let refused = transform(folder.path(), outputs, "name\nTom\n");
+        assert_eq!(
+            (stdout(&refused), code(&refused)),
+            ("", "setting_conflict".into())
+        );
+    }
+    // One run after another: two at once would give one label to two values.
+    let lock = folder.path().join("labels.json.lock");
+    assert!(!lock.exists());
+    fs::write(&lock, "").unwrap();
+    let refused = run("name\nTom\n");
+    assert_eq!(
+        (status(&refused), code(&refused)),
+        (2, "labels_locked".into())
+    );
+    fs::remove_file(&lock).unwrap();
     let without = transform(folder.path(), &["-"], "name\nTom\n");
     assert_eq!(stdout(&without), "name\nPERSON_1\n");
     for (content, mode, expected) in [
@@ -270,6 +300,15 @@ fn paths_of_a_recipe_that_no_record_has_and_one_name_for_two_outputs_are_told() 
         stderr(&output),
         "vouchsafe: no record has a.z: is the path right?\n\
          vouchsafe: 1 records written, 0 skipped; class plaintext\n"
+    );
+    let refused = transform(folder.path(), &["-o", "in.csv", "in.csv"], "");
+    assert_eq!(
+        (status(&refused), code(&refused)),
+        (2, "setting_conflict".into())
+    );
+    assert_eq!(
+        fs::read_to_string(folder.path().join("in.csv")).unwrap(),
+        INPUT
     );
     let refused = transform(folder.path(), &["-o", "x", "--skip-errors", "x", "-"], "");
     assert_eq!(

@@ -130,6 +130,13 @@ fn a_misspelt_member_is_refused_with_its_place() {
                     `version`, `fleet`, ";
     assert!(refused.starts_with(expected), "{refused}");
     assert!(!refused.ends_with("column 9"), "{refused}");
+    let reason = |name: &str| match TrustAnchor::parse(format!("{{\"{name}\": 1}}").as_bytes()) {
+        Err(BundleError::Syntax { reason, .. }) => reason,
+        other => panic!("{other:?}"),
+    };
+    // A terminal shows no more of a document than its letters, and not much of it.
+    assert!(reason("a\\u001b[31m").starts_with("unknown field `a[31m`"));
+    assert_eq!(reason(&"x".repeat(400)).chars().count(), 300);
 }
 
 #[test]

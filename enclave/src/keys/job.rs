@@ -21,7 +21,7 @@ use vouchsafe_common::{
 };
 use vouchsafe_pii::{
     Operation as PiiOperation, derive,
-    tokenize::{self, DetokenizeParameters, KEY_BYTES, TokenParameters},
+    tokenize::{self, DetokenizeParameters, KEY_BYTES, Token, TokenParameters},
 };
 
 use super::{ActionKey, CONCURRENT_FETCHES, KeyPlace, Keys, Opened, for_kms, item_error};
@@ -141,11 +141,16 @@ impl Keys {
                 PiiOperation::Tokenize(TokenParameters { entity, context }) => {
                     roots()?.tokens(entity, context, BTreeSet::new()).await
                 }
+                PiiOperation::Retokenize(TokenParameters { entity, context }) => {
+                    let wanted = versions(request, inputs, entity, false);
+                    roots()?.tokens(entity, context, wanted).await
+                }
                 PiiOperation::Detokenize(DetokenizeParameters {
-                    entity, context, ..
-                })
-                | PiiOperation::Retokenize(TokenParameters { entity, context }) => {
-                    let wanted = versions(request, inputs);
+                    entity,
+                    context,
+                    inline,
+                }) => {
+                    let wanted = versions(request, inputs, entity, *inline);
                     roots()?.tokens(entity, context, wanted).await
                 }
                 PiiOperation::Detect(_)
@@ -284,14 +289,22 @@ impl Roots<'_> {
     }
 }
 
-/// The versions that the tokens of a request name, also those that stand within a text.
-fn versions(request: &Request, inputs: &[Result<Opened, ItemError>]) -> BTreeSet<u32> {
+/// The versions that the tokens of a request name, or with `inline` those of the entity in its texts.
+fn versions(
+    request: &Request,
+    inputs: &[Result<Opened, ItemError>],
+    entity: &str,
+    inline: bool,
+) -> BTreeSet<u32> {
     let items = request.items.iter().zip(inputs);
-    items
-        .filter_map(|(item, opened)| opened.as_ref().ok()?.text(&item.input))
-        .flat_map(tokenize::find)
-        .map(|found| found.token.version())
-        .collect()
+    let texts = items.filter_map(|(item, opened)| opened.as_ref().ok()?.text(&item.input));
+    if inline {
+        let found = texts.flat_map(tokenize::find);
+        let found = found.filter(|found| found.token.entity() == entity);
+        return found.map(|found| found.token.version()).collect();
+    }
+    let tokens = texts.filter_map(|text| Token::parse(text).ok());
+    tokens.map(|token| token.version()).collect()
 }
 
 /// The key of a list under which new ones are made.
@@ -383,7 +396,10 @@ mod tests {
             Ok(Opened::Inline),
             Err(ItemError::NotPermitted),
         ];
-        assert_eq!(versions(&request, &inputs), BTreeSet::from([1, 3, 4, 5]));
+        let of = |entity, inline| versions(&request, &inputs, entity, inline);
+        assert_eq!(of("US_SSN", false), BTreeSet::from([1, 3]));
+        assert_eq!(of("US_SSN", true), BTreeSet::from([1, 3, 4, 5]));
+        assert_eq!(of("PERSON", true), BTreeSet::new());
     }
 
     #[test]

@@ -386,3 +386,29 @@ fn what_a_grant_must_name_follows_from_the_parameters() {
     );
     assert_eq!(detail("reveal", json!({})), Detail::None);
 }
+
+#[test]
+fn tokens_are_looked_for_in_texts_of_the_request_and_never_in_a_record() {
+    let read = |parameters: &Value, input: Input| {
+        let mut request = request("detokenize", parameters);
+        request.items = vec![Item {
+            reference: "r".into(),
+            input,
+            other: None,
+        }];
+        Job::read(&request, &Engine::new()).map(drop)
+    };
+    let record = || Input::Record {
+        record: ByteBuf::new(),
+        field: "email".into(),
+        record_id: "17".into(),
+    };
+    let inline = json!({"entity": "US_SSN", "inline": true});
+    assert_eq!(
+        read(&inline, record()),
+        Err(Refusal::InvalidParameter),
+        "all of a record but its tokens would be revealed"
+    );
+    assert_eq!(read(&inline, Input::Text(Secret::new("x".into()))), Ok(()));
+    assert_eq!(read(&json!({"entity": "US_SSN"}), record()), Ok(()));
+}

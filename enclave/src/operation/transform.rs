@@ -170,6 +170,7 @@ impl<'a> Transform<'a> {
             value,
             subject,
             entity: None,
+            name: "",
         };
         let mut run = Run {
             find: None,

@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn the_manual_names_every_code_and_each_comes_with_advice() {
-        let manual = include_str!("../../../docs/OPERATIONS.md");
+        let manual = include_str!("../../../docs/SUPERVISOR.md");
         let (program, path) = (PathBuf::new(), PathBuf::new());
         let source = || io::Error::from(io::ErrorKind::NotFound);
         let failed = |number| RunnerError::Failed {

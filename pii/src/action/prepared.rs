@@ -31,6 +31,9 @@ pub struct Input<'a> {
     pub subject: &'a str,
     /// The type of the finding that it is, within a text.
     pub entity: Option<&'a str>,
+    /// What the field is called that it stands in, which tells `redact` and `text` what it may be; empty
+    /// when that is not known.
+    pub name: &'a str,
 }
 
 impl<'a> Input<'a> {
@@ -40,6 +43,7 @@ impl<'a> Input<'a> {
             value,
             subject: "",
             entity: None,
+            name: "",
         }
     }
 }
@@ -228,7 +232,7 @@ impl<'a> Prepared<'a> {
             }
             Step::Text(text) => {
                 let find = run.find.ok_or(SpanError::NoFinder)?;
-                let found = find.find(value)?;
+                let found = transform::find_named(find, input.name, value)?;
                 let (class, _) = transform::append(text, input, &found.spans, run, output)?;
                 return Ok(Outcome::Written(transform::stricter(class, found.class)));
             }
@@ -304,7 +308,8 @@ fn redact(input: Input<'_>, run: &Run<'_>, output: &mut String) -> Result<Class,
         push(entity);
         return Ok(Class::Masked);
     }
-    let found = run.find.ok_or(SpanError::NoFinder)?.find(input.value)?;
+    let find = run.find.ok_or(SpanError::NoFinder)?;
+    let found = transform::find_named(find, input.name, input.value)?;
     transform::redact(input.value, &found.spans, output)?;
     Ok(found.class)
 }

@@ -61,7 +61,11 @@ impl<'de> Visitor<'de> for Reader {
             "keep" => Ok(Action::Keep(Nothing {})),
             "drop" => Ok(Action::Drop(Nothing {})),
             "redact" => Ok(Action::Redact(Nothing {})),
-            _ => Err(E::unknown_variant(name, &["keep", "drop", "redact"])),
+            // The name is one of the recipe's own, which is no data.
+            _ => Err(E::custom(format_args!(
+                "no action is called by the name \"{name}\" alone: keep, drop and redact are, and others are \
+                 written {{ action = \"mask\", keep_last = 4 }}"
+            ))),
         }
     }
 

@@ -209,6 +209,7 @@ fn a_search_that_fails_or_lies_is_an_error_and_no_text() {
         start: 0,
         end: 9,
         entity: "A",
+        joined: false,
     };
     for (told, error) in [
         (

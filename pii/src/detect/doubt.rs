@@ -168,6 +168,7 @@ mod tests {
                 checksum: Some(checksum),
                 context: false,
             },
+            joined: false,
         }
     }
 

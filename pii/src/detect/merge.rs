@@ -45,8 +45,47 @@ pub(super) struct Merger {
     waiting: Vec<Finding>,
     /// Where the last finding that was let out ends.
     settled: usize,
-    /// When covering: the winner of the chain at hand, and the whole of it.
-    open: Option<(Finding, Finding)>,
+    /// When covering: the chain at hand.
+    open: Option<Chain>,
+}
+
+/// Candidates that overlap, one after another.
+#[derive(Clone, Copy, Debug)]
+struct Chain {
+    winner: Finding,
+    start: usize,
+    end: usize,
+    /// Whether they are of several types.
+    is_mixed: bool,
+}
+
+impl Chain {
+    const fn of(candidate: Finding) -> Self {
+        Self {
+            winner: candidate,
+            start: candidate.start,
+            end: candidate.end,
+            is_mixed: false,
+        }
+    }
+
+    fn add(&mut self, candidate: Finding) {
+        self.is_mixed |= candidate.entity != self.winner.entity;
+        if naming(&candidate) < naming(&self.winner) {
+            self.winner = candidate;
+        }
+        self.end = self.end.max(candidate.end);
+    }
+
+    const fn joined(self) -> Finding {
+        let sticks_out = self.start < self.winner.start || self.winner.end < self.end;
+        Finding {
+            start: self.start,
+            end: self.end,
+            joined: self.is_mixed && sticks_out,
+            ..self.winner
+        }
+    }
 }
 
 impl Merger {
@@ -128,33 +167,34 @@ impl Merger {
             .partition_point(|candidate| candidate.start < safe);
         for candidate in self.waiting.drain(..known) {
             match &mut self.open {
-                Some((winner, whole)) if candidate.start < whole.end => {
-                    if candidate.start < whole.start + MAX_CHAIN_BYTES {
-                        if naming(&candidate) < naming(winner) {
-                            *winner = candidate;
-                        }
-                        whole.end = whole.end.max(candidate.end);
-                    } else if candidate.end > whole.end {
+                Some(chain) if candidate.start < chain.end => {
+                    if candidate.start < chain.start + MAX_CHAIN_BYTES {
+                        chain.add(candidate);
+                    } else if candidate.end > chain.end {
                         // A chain that is cut hands over where it ends, so nothing is covered twice.
-                        let start = whole.end;
-                        out.push(joined((*winner, *whole)));
-                        self.open = Some((candidate, Finding { start, ..candidate }));
+                        let rest = Chain {
+                            start: chain.end,
+                            is_mixed: true,
+                            ..Chain::of(candidate)
+                        };
+                        out.push(chain.joined());
+                        self.open = Some(rest);
                     }
                 }
                 open => {
-                    out.extend(open.map(joined));
-                    *open = Some((candidate, candidate));
+                    out.extend(open.map(Chain::joined));
+                    *open = Some(Chain::of(candidate));
                 }
             }
         }
-        if self.open.is_some_and(|(_, whole)| whole.end <= safe) {
-            out.extend(self.open.take().map(joined));
+        if self.open.is_some_and(|chain| chain.end <= safe) {
+            out.extend(self.open.take().map(Chain::joined));
         }
     }
 
     /// Where the first candidate begins that is not decided, if any is left.
     pub(super) fn undecided(&self) -> Option<usize> {
-        let open = self.open.map(|(_, whole)| whole.start);
+        let open = self.open.map(|chain| chain.start);
         let waiting = self.waiting.iter().map(|candidate| candidate.start).min();
         open.into_iter().chain(waiting).min()
     }
@@ -163,14 +203,6 @@ impl Merger {
 /// A type that was recognised names the whole before a word from the caller's list does.
 fn naming(finding: &Finding) -> impl Ord + use<> {
     (finding.entity == Entity::DENY_LIST, rank(finding))
-}
-
-fn joined((winner, whole): (Finding, Finding)) -> Finding {
-    Finding {
-        start: whole.start,
-        end: whole.end,
-        ..winner
-    }
 }
 
 #[cfg(test)]
@@ -194,6 +226,7 @@ mod tests {
             end,
             confidence_percent,
             reason,
+            joined: false,
         }
     }
 
@@ -251,6 +284,37 @@ mod tests {
             finding(phone, 9, 14, 50),
         ];
         assert_eq!(spans(&cover(chain)), [(card, 0, 14)]);
+    }
+
+    #[test]
+    fn a_chain_of_several_types_says_that_it_is_more_than_its_winner() {
+        let joined = |candidates| {
+            cover(candidates)
+                .iter()
+                .map(|it| it.joined)
+                .collect::<Vec<_>>()
+        };
+        let (card, phone) = (CARD, PHONE);
+        assert_eq!(
+            joined(vec![finding(phone, 0, 6, 50), finding(card, 5, 10, 90)]),
+            [true]
+        );
+        assert_eq!(
+            joined(vec![finding(phone, 5, 10, 50), finding(card, 0, 6, 90)]),
+            [true]
+        );
+        assert_eq!(
+            joined(vec![finding(phone, 2, 5, 50), finding(card, 0, 6, 90)]),
+            [false]
+        );
+        assert_eq!(
+            joined(vec![finding(card, 0, 6, 50), finding(card, 5, 10, 90)]),
+            [false]
+        );
+        assert_eq!(
+            joined(vec![finding(card, 0, 5, 50), finding(phone, 5, 9, 90)]),
+            [false, false]
+        );
     }
 
     #[test]

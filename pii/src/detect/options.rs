@@ -13,6 +13,9 @@ use crate::check::country_codes::is_assigned;
 use crate::names::Kind;
 use crate::normalise;
 
+/// The language of texts in which names are looked for.
+const LANGUAGE_OF_NAMES: &str = "en";
+
 /// The threshold when none is given.
 pub const DEFAULT_THRESHOLD: f32 = 0.4;
 /// The most entries of an allow or a deny list.
@@ -56,7 +59,7 @@ pub struct DetectOptions {
 impl Default for DetectOptions {
     fn default() -> Self {
         Self {
-            language: "en".to_owned(),
+            language: LANGUAGE_OF_NAMES.to_owned(),
             entities: None,
             threshold: DEFAULT_THRESHOLD,
             thresholds: BTreeMap::new(),
@@ -81,17 +84,34 @@ impl fmt::Debug for DetectOptions {
 }
 
 impl DetectOptions {
+    /// Whether names alone are wanted, and not looked for.
+    pub fn finds_nothing(&self) -> bool {
+        let wants = |entities: &Vec<String>| !entities.is_empty() && entities.iter().all(is_name);
+        let looks = self.names && self.language == LANGUAGE_OF_NAMES;
+        !looks && self.deny.is_empty() && self.entities.as_ref().is_some_and(wants)
+    }
+
+    /// Whether names are wanted, and not looked for because of the language of the text.
+    pub fn misses_names(&self) -> bool {
+        let wants = |entities: &Vec<String>| entities.iter().any(is_name);
+        self.names && self.language != LANGUAGE_OF_NAMES && self.entities.as_ref().is_none_or(wants)
+    }
+
     /// Whether these options could leave in place what the default ones find.
     pub(crate) fn narrows(&self) -> bool {
         let above = |threshold: &f32| percent(*threshold) > percent(DEFAULT_THRESHOLD);
         self.entities.is_some()
             || self.regions.is_some()
             || !self.names
-            || self.language != "en"
+            || self.language != LANGUAGE_OF_NAMES
             || !self.allow.is_empty()
             || above(&self.threshold)
             || self.thresholds.values().any(above)
     }
+}
+
+fn is_name(entity: &String) -> bool {
+    Kind::ALL.iter().any(|kind| kind.name() == entity)
 }
 
 /// A confidence between 0 and 1 in whole percent; above 100 when it is none.
@@ -157,7 +177,7 @@ impl Plan {
         }
         let named = Kind::ALL.map(|kind| engine.places.names[kind as usize]);
         let names = options.names
-            && options.language == "en"
+            && options.language == LANGUAGE_OF_NAMES
             && named.iter().any(|place| least[*place] != UNWANTED);
         let mut deny: Vec<_> = options
             .deny

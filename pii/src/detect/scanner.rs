@@ -169,5 +169,6 @@ fn finding(engine: &Engine, normaliser: &Normaliser, candidate: Candidate) -> Fi
             checksum: found.checksum,
             context,
         },
+        joined: false,
     }
 }

@@ -60,6 +60,7 @@ fn a_finding_says_where_how_sure_and_why() {
             checksum: Some(Checksum::Passed),
             context: true,
         },
+        joined: false,
     };
     assert_eq!(finding, expected);
     let wire = serde_json::json!({

@@ -100,16 +100,8 @@ pub(super) fn read(text: &str, range: Range<usize>, words: &mut Vec<Word>) {
         } else {
             spelled(text, at, touched)
         };
-        let gap = match end {
-            _ if previous_end == usize::MAX => 0,
-            _ => match &bytes[previous_end..at] {
-                b", " => gap::COMMA,
-                b". " => gap::STOP,
-                b"," | b";" => 0,
-                [separator] => gap::of(*separator).unwrap_or(0),
-                _ => 0,
-            },
-        };
+        let between = bytes.get(previous_end..at);
+        let gap = between.and_then(gap::between).unwrap_or(0);
         words.push(Word {
             start: at,
             end,

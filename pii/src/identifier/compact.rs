@@ -16,6 +16,17 @@ pub(crate) mod gap {
     /// A full stop with the space after it, as behind the day of a German date.
     pub(crate) const STOP: u8 = 128;
 
+    /// The separator that text has between two words.
+    pub(crate) fn between(text: &[u8]) -> Option<u8> {
+        match text {
+            b", " => Some(COMMA),
+            b". " => Some(STOP),
+            b"," | b";" => None,
+            [separator] => of(*separator),
+            _ => None,
+        }
+    }
+
     /// The separator that a byte of a form is.
     pub(crate) const fn of(byte: u8) -> Option<u8> {
         Some(match byte {
@@ -56,29 +67,26 @@ impl Compact {
         }
     }
 
-    /// Reads a whole value: ASCII letters and digits with single separators between.
+    /// Reads a whole value: ASCII letters and digits with separators between.
     pub(crate) fn read(value: &str) -> Option<Self> {
         let mut compact = Self::new();
-        let (mut separator, mut spaced) = (0, false);
-        for byte in value.bytes() {
-            if byte.is_ascii_alphanumeric() {
-                if !compact.push(byte, separator) {
-                    return None;
-                }
-                separator = 0;
-            } else if separator == 0 && compact.length > 0 {
-                separator = gap::of(byte).filter(|it| *it != gap::STOP)?;
-            } else if separator == gap::COMMA && byte == b' ' && !spaced {
-                spaced = true;
+        let bytes = value.as_bytes();
+        let mut end = 0;
+        for (at, byte) in bytes.iter().enumerate() {
+            if !byte.is_ascii_alphanumeric() {
                 continue;
-            } else if separator == gap::DOT && byte == b' ' {
-                separator = gap::STOP;
-            } else {
+            }
+            let separator = match &bytes[end..at] {
+                [] => 0,
+                _ if end == 0 => return None,
+                text => gap::between(text)?,
+            };
+            if !compact.push(*byte, separator) {
                 return None;
             }
-            spaced = false;
+            end = at + 1;
         }
-        (compact.length > 0 && separator == 0).then_some(compact)
+        (end > 0 && end == bytes.len()).then_some(compact)
     }
 
     /// Adds a letter or digit with the separator before it. False when there is no room.

@@ -21,6 +21,7 @@ pub(super) static TABLE: &[Identifier] = &[Identifier {
         "since",
         "until",
         "geboren",
+        "geb",
         "geburtsdatum",
         "née",
         "né",
@@ -54,6 +55,8 @@ static FORMS: &[Form] = &[
     form("date-time-iso", "dddd-dd-ddTdd:dd:dd.d{1,9}Z", 80).checked(year_first),
     form("date-time-iso", "dddd-dd-ddTdd:dd:dd.d{1,9}+dd:dd", 80).checked(year_first),
     form("date-time-iso", "dddd-dd-ddTdd:dd:dd.d{1,9}-dd:dd", 80).checked(year_first),
+    form("date-time", "dddd-dd-dd dd:dd", 80).checked(spaced),
+    form("date-time", "dddd-dd-dd dd:dd:dd", 80).checked(spaced),
     form("date-numeric", "d/d/dddd", 50).checked(numeric::<1, 1>),
     form("date-numeric", "d/dd/dddd", 50).checked(numeric::<1, 2>),
     form("date-numeric", "dd/d/dddd", 50).checked(numeric::<2, 1>),
@@ -88,6 +91,18 @@ static FORMS: &[Form] = &[
     form("date-month", "d{1,2};l{4,9} dddd", 60).checked(named),
     form("date-month", "d{1,2} DE l{4,10} DE dddd", 60).checked(joined),
     form("date-month", "d{1,2} DE l{4,10} DEL dddd", 60).checked(joined),
+    form("date-month", "lll d{1,2}ll,dddd", 60).checked(ordinal),
+    form("date-month", "l{4,9} d{1,2}ll,dddd", 60).checked(ordinal),
+    form("date-month", "lll d{1,2}ll dddd", 60).checked(ordinal),
+    form("date-month", "l{4,9} d{1,2}ll dddd", 60).checked(ordinal),
+    form("date-month", "d{1,2}ll lll dddd", 60).checked(ordinal),
+    form("date-month", "d{1,2}ll l{4,9} dddd", 60).checked(ordinal),
+    form("date-month", "d{1,2}ll OF lll dddd", 60).checked(ordinal),
+    form("date-month", "d{1,2}ll OF l{4,9} dddd", 60).checked(ordinal),
+    form("date-day-month", "lll d{1,2}ll", 15).checked(ordinal),
+    form("date-day-month", "l{4,9} d{1,2}ll", 15).checked(ordinal),
+    form("date-day-month", "d{1,2}ll OF lll", 15).checked(ordinal),
+    form("date-day-month", "d{1,2}ll OF l{4,9}", 15).checked(ordinal),
     form("date-day-month", "d{1,2}-lll", 30).checked(named),
     form("date-day-month", "d{1,2}-l{4,9}", 30).checked(named),
     form("date-day-month", "d{1,2} lll", 15).checked(named),
@@ -103,11 +118,12 @@ static FORMS: &[Form] = &[
     form("date-month-day", "dd/dd", 3).checked(day_month::<2>),
 ];
 
-/// Names and short names of months in English, German, French, Spanish, Italian and Portuguese that
-/// are written in ASCII.
+/// Names and short names of months in English, German, French, Spanish, Italian, Portuguese, Dutch,
+/// Swedish, Danish and Polish, without those that are not written in ASCII.
 const MONTHS: [&[&str]; 12] = [
     &[
-        "JAN", "JANUARY", "JANUAR", "JANVIER", "ENERO", "ENE", "GENNAIO", "JANEIRO",
+        "JAN", "JANUARY", "JANUAR", "JANVIER", "ENERO", "ENE", "GENNAIO", "JANEIRO", "JANUARI",
+        "JAENNER", "STYCZNIA",
     ],
     &[
         "FEB",
@@ -117,26 +133,48 @@ const MONTHS: [&[&str]; 12] = [
         "FEBBRAIO",
         "FEVEREIRO",
         "FEV",
+        "FEVRIER",
+        "FEBRUARI",
+        "FEBER",
+        "LUTEGO",
     ],
-    &["MAR", "MARCH", "MARS", "MARZO"],
-    &["APR", "APRIL", "AVRIL", "ABRIL", "APRILE", "AVR", "ABR"],
-    &["MAY", "MAI", "MAYO", "MAGGIO", "MAIO"],
-    &["JUN", "JUNE", "JUNI", "JUIN", "JUNIO", "GIUGNO", "JUNHO"],
-    &["JUL", "JULY", "JULI", "JUILLET", "JULIO", "LUGLIO", "JULHO"],
-    &["AUG", "AUGUST", "AGOSTO", "AGO"],
+    &[
+        "MAR", "MARCH", "MARS", "MARZO", "MAERZ", "MRZ", "MAART", "MARTS", "MARCA",
+    ],
+    &[
+        "APR", "APRIL", "AVRIL", "ABRIL", "APRILE", "AVR", "ABR", "KWIETNIA",
+    ],
+    &["MAY", "MAI", "MAYO", "MAGGIO", "MAIO", "MEI", "MAJ", "MAJA"],
+    &[
+        "JUN", "JUNE", "JUNI", "JUIN", "JUNIO", "GIUGNO", "JUNHO", "CZERWCA",
+    ],
+    &[
+        "JUL", "JULY", "JULI", "JUILLET", "JULIO", "LUGLIO", "JULHO", "LIPCA",
+    ],
+    &[
+        "AUG", "AUGUST", "AGOSTO", "AGO", "AOUT", "AUGUSTUS", "AUGUSTI", "SIERPNIA",
+    ],
     &[
         "SEP",
         "SEPT",
         "SEPTEMBER",
         "SEPTEMBRE",
         "SEPTIEMBRE",
+        "SETIEMBRE",
         "SETTEMBRE",
         "SETEMBRO",
     ],
     &[
         "OCT", "OCTOBER", "OKTOBER", "OCTOBRE", "OCTUBRE", "OTTOBRE", "OUTUBRO", "OKT",
     ],
-    &["NOV", "NOVEMBER", "NOVEMBRE", "NOVIEMBRE", "NOVEMBRO"],
+    &[
+        "NOV",
+        "NOVEMBER",
+        "NOVEMBRE",
+        "NOVIEMBRE",
+        "NOVEMBRO",
+        "LISTOPADA",
+    ],
     &[
         "DEC",
         "DECEMBER",
@@ -146,6 +184,8 @@ const MONTHS: [&[&str]; 12] = [
         "DEZEMBRO",
         "DEZ",
         "DIC",
+        "DECEMBRE",
+        "GRUDNIA",
     ],
 ];
 
@@ -165,6 +205,14 @@ fn year_first(text: &[u8]) -> Result<(), Fault> {
     // Hour and minute stand behind the letter T. A leap second is one.
     let seconds = text.get(13).is_none_or(|byte| !byte.is_ascii_digit()) || below(13, 61);
     verdict(calendar && plausible(number(text, 0, 4)) && below(9, 25) && below(11, 60) && seconds)
+}
+
+/// Year, month, day, hour, minute and perhaps second.
+fn spaced(text: &[u8]) -> Result<(), Fault> {
+    let below =
+        |from: usize, limit| number(text, from, from + 2).is_some_and(|value| value < limit);
+    let seconds = text.len() == 12 || below(12, 61);
+    verdict(year_first(&text[..8]).is_ok() && below(8, 25) && below(10, 60) && seconds)
 }
 
 /// Years that people and their papers speak of.
@@ -216,6 +264,19 @@ fn named(text: &[u8]) -> Result<(), Fault> {
         (_, _) => (number(text, 0, begin), number(rest, 0, rest.len())),
     };
     verdict(plausible(year) && date(year, month, day))
+}
+
+/// As [`named`], with the day as `1st`, `2nd`, `3rd` or `4th`, and perhaps "of" before the month.
+fn ordinal(text: &[u8]) -> Result<(), Fault> {
+    let begin = text.iter().position(u8::is_ascii_digit).unwrap_or(0);
+    let digits = text[begin..]
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit());
+    let (day, rest) = text.split_at(begin + digits.count());
+    let ends: [&[u8]; 4] = [b"ST", b"ND", b"RD", b"TH"];
+    let rest = ends.iter().find_map(|end| rest.strip_prefix(*end));
+    let rest = rest.ok_or(Fault::Date)?;
+    named(&[day, rest.strip_prefix(b"OF").unwrap_or(rest)].concat())
 }
 
 /// A day, "de", the name of a month, and with "de" or "del" a year, as Spanish and Portuguese have them.

@@ -238,7 +238,6 @@ pub(super) static TABLE: &[Identifier] = &[
         context: &[
             "postcode",
             "postal",
-            "zip",
             "address",
             "plz",
             "postleitzahl*",

@@ -114,7 +114,6 @@ pub(super) static TABLE: &[Identifier] = &[
             "cellphone",
             "mobile",
             "fax",
-            "number",
             "dial",
             "sms",
             "text",

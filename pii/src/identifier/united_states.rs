@@ -170,6 +170,19 @@ pub(super) static TABLE: &[Identifier] = &[
         ],
     },
     Identifier {
+        entity: "US_ZIP_CODE",
+        title: "US ZIP code",
+        country: "US",
+        kind: Kind::Place,
+        source: "USPS Publication 28: five digits, and four more with a hyphen; form only",
+        context: &["zip", "zipcode", "postal", "usps"],
+        check: None,
+        forms: &[
+            form("us-zip-plus-four", "d{5}-dddd", 20),
+            form("us-zip", "d{5}", 5),
+        ],
+    },
+    Identifier {
         entity: "US_ALIEN_NUMBER",
         title: "US alien registration number (A-number)",
         country: "US",

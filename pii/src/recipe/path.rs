@@ -1,8 +1,9 @@
 //! Paths into JSON, `items[*].email`, and the tree that finds the one that a place is on.
 //!
 //! A path is names parted by dots; `[*]` stands for each element of an array, `*` for each member of
-//! an object that has no path of its own, `$` alone for the whole document. A name with other
-//! characters is written as a JSON string: `"first name".given`. Next: `records/json.rs`.
+//! an object that has no path of its own, `**` at the end for every value beneath that has none, `$`
+//! alone for the whole document. A name with other characters is written as a JSON string:
+//! `"first name".given`. Next: `records/json.rs`.
 
 use core::fmt;
 use std::collections::BTreeMap;
@@ -24,13 +25,18 @@ enum Step {
     Name(String),
     AnyName,
     Items,
+    /// Everything beneath, however deep: always the last.
+    Beneath,
 }
 
 /// Why a path is none, or cannot stand beside another.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum PathError {
     /// It is not written as a path.
-    #[error("not a path: names parted by dots, [*] for the elements of an array, * for any name")]
+    #[error(
+        "not a path: names parted by dots, as in order.lines[*].email, without $. in front; [*] for the \
+         elements of an array, * for any name, ** for all that is beneath"
+    )]
     Malformed,
     /// It is there already.
     #[error("the field is named twice")]
@@ -119,6 +125,9 @@ fn steps(text: &str) -> Option<Vec<Step>> {
         if rest.is_empty() {
             return Some(steps);
         }
+        if steps.last() == Some(&Step::Beneath) {
+            return None;
+        }
     }
 }
 
@@ -130,6 +139,9 @@ fn name(text: &str) -> Option<(Step, &str)> {
         return Some((Step::Name(name), text.get(quoted.byte_offset()..)?));
     }
     let is_special = |it: char| matches!(it, '.' | '[' | ']' | '"' | '$' | '*' | '\\');
+    if let Some(after) = text.strip_prefix("**") {
+        return Some((Step::Beneath, after));
+    }
     if let Some(after) = text.strip_prefix('*') {
         return Some((Step::AnyName, after));
     }
@@ -143,6 +155,8 @@ fn name(text: &str) -> Option<(Step, &str)> {
 pub(crate) struct Tree {
     /// Which path ends here.
     index: Option<usize>,
+    /// Whether it does so for all that is beneath, too.
+    is_deep: bool,
     names: BTreeMap<String, Tree>,
     any_name: Option<Box<Tree>>,
     items: Option<Box<Tree>>,
@@ -160,6 +174,7 @@ impl Tree {
                 Step::Name(name) => node.names.entry(name.clone()).or_default(),
                 Step::AnyName => node.any_name.get_or_insert_default(),
                 Step::Items => node.items.get_or_insert_default(),
+                Step::Beneath => return node.insert_beneath(index),
             };
         }
         if node.index.is_some() {
@@ -170,6 +185,26 @@ impl Tree {
         }
         node.index = Some(index);
         Ok(())
+    }
+
+    /// Adds a path for all that is beneath, the members that have paths of their own apart.
+    fn insert_beneath(&mut self, index: usize) -> Result<(), PathError> {
+        if self.index.is_some() || self.any_name.is_some() || self.items.is_some() {
+            return Err(PathError::Overlap);
+        }
+        let all = Self {
+            index: Some(index),
+            is_deep: true,
+            ..Self::default()
+        };
+        self.any_name = Some(Box::new(all.clone()));
+        self.items = Some(Box::new(all));
+        Ok(())
+    }
+
+    /// Whether the path that ends here goes on through all that is beneath.
+    pub(crate) const fn is_deep(&self) -> bool {
+        self.is_deep
     }
 
     /// Which path ends here.
@@ -184,11 +219,17 @@ impl Tree {
 
     /// Where paths go on through the elements of an array here.
     pub(crate) fn items(&self) -> Option<&Self> {
+        if self.is_deep {
+            return Some(self);
+        }
         self.items.as_deref()
     }
 
     /// Where paths go on through the member of this name.
     pub(crate) fn member(&self, name: &str) -> Option<&Self> {
+        if self.is_deep {
+            return Some(self);
+        }
         self.names.get(name).or(self.any_name.as_deref())
     }
 }
@@ -216,6 +257,8 @@ mod tests {
             ("a.*.b", vec![name("a"), Step::AnyName, name("b")]),
             (r#""a.b \u00e9".c"#, vec![name("a.b \u{e9}"), name("c")]),
             ("first name.x", vec![name("first name"), name("x")]),
+            ("**", vec![Step::Beneath]),
+            ("a[*].**", vec![name("a"), Step::Items, Step::Beneath]),
         ] {
             assert_eq!(Path::parse(text).unwrap().steps, steps, "{text}");
         }
@@ -226,7 +269,7 @@ mod tests {
         let long = "a.".repeat(128) + "a";
         for text in [
             "", ".", "a.", ".a", "a..b", "a[0]", "a[*", "a]", "a[*]b", "a.[*]", "\"a", "\"a\"b",
-            "$.a", "a*", "**", "a\\b", &long,
+            "$.a", "a*", "***", "**.a", "**[*]", "a**", "a\\b", &long,
         ] {
             assert_eq!(Path::parse(text), Err(PathError::Malformed), "{text}");
         }
@@ -242,13 +285,18 @@ mod tests {
                 .try_for_each(|(index, path)| tree.insert(&Path::parse(path).unwrap(), index))
         };
         assert_eq!(inserted(&["a.b", "a.c", "a.*", "a[*]", "d"]), Ok(()));
+        assert_eq!(inserted(&["a.b", "a.**", "**"]), Ok(()));
         assert_eq!(inserted(&["a", "a"]), Err(PathError::Twice));
+        assert_eq!(inserted(&["a.**", "a[*]"]), Err(PathError::Twice));
         for pair in [
             ["a", "a.b"],
             ["a.b", "a"],
             ["a[*]", "a"],
             ["$", "a"],
             ["a", "$"],
+            ["a.*", "a.**"],
+            ["a", "a.**"],
+            ["a.**", "a"],
         ] {
             assert_eq!(inserted(&pair), Err(PathError::Overlap), "{pair:?}");
         }

@@ -38,7 +38,7 @@ fn a_recipe_in_toml_and_in_json_is_the_same() {
     assert_eq!(toml, json);
     assert_eq!(
         (toml.delimiter, toml.header, toml.fields.len()),
-        (b';', true, 4)
+        (Delimiter::Semicolon, true, 4)
     );
 }
 
@@ -80,7 +80,11 @@ fn an_error_in_toml_names_its_line() {
             "id = { action = \"pseudonymize\", entity = \"no name\" }",
             "entity is not a name",
         ),
-        (8, "\"First Name\" = \"pass\"", "unknown variant `pass`"),
+        (
+            8,
+            "\"First Name\" = \"pass\"",
+            "no action is called by the name \"pass\" alone",
+        ),
         (
             9,
             "born = { action = \"shift_date\", days = 0 }",
@@ -113,7 +117,10 @@ fn an_error_in_json_names_its_line() {
         Recipe::from_json(&text).unwrap_err()
     };
     for (field, reason) in [
-        (r#""a": "pass""#, "unknown variant `pass`"),
+        (
+            r#""a": "pass""#,
+            "no action is called by the name \"pass\" alone",
+        ),
         (
             r#""a": {"action": "mask", "with": ""}"#,
             "with is not one character",

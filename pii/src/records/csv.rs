@@ -7,7 +7,7 @@ use std::io::BufRead;
 
 use zeroize::Zeroizing;
 
-use super::csv_rows::{Read, Row, Rows};
+use super::csv_rows::{Next, Row, Rows};
 use super::output::Sink;
 use super::{Classes, Fault, MAX_COLUMNS, RecordError};
 use crate::action::{ActionError, Input, Outcome, Prepared, Run};
@@ -45,28 +45,38 @@ pub(super) fn transform(
     if rows.skip_mark()? {
         sink.buffer.extend_from_slice("\u{feff}".as_bytes());
     }
-    let mut read = rows.read()?;
-    if let Read::Not(fault) = read {
+    let mut next = rows.read()?;
+    if let Some(fault) = fault(next) {
         return Err(RecordError::new(0, rows.row().line(), fault));
+    }
+    if next == Next::End && recipe.header {
+        return Err(RecordError::new(0, 1, Fault::NoHeader));
     }
     let mut table = Table::new(recipe, keys, rows.row())?;
     if recipe.header {
-        if read == Read::Row {
-            table.write_header(rows.row(), &mut sink.buffer);
-        }
+        table.write_header(rows.row(), &mut sink.buffer);
         sink.pass()?;
-        read = rows.read()?;
+        next = rows.read()?;
     }
     let mut number = 0;
-    loop {
+    while next != Next::End {
         number += 1;
-        let made = match read {
-            Read::End => return Ok(()),
-            Read::Not(fault) => Err(RecordError::new(number, rows.row().line(), fault)),
-            Read::Row => table.write(number, rows.row(), run, &mut sink.buffer),
+        let made = match fault(next) {
+            Some(fault) => Err(RecordError::new(number, rows.row().line(), fault)),
+            None => table.write(number, rows.row(), run, &mut sink.buffer),
         };
         sink.end(made)?;
-        read = rows.read()?;
+        next = rows.read()?;
+    }
+    Ok(())
+}
+
+/// What is wrong with what was read.
+const fn fault(next: Next) -> Option<Fault> {
+    match next {
+        Next::TooLong => Some(Fault::TooLong),
+        Next::Unclosed => Some(Fault::Unclosed),
+        Next::Row | Next::End => None,
     }
 }
 
@@ -165,8 +175,10 @@ impl<'a> Table<'a> {
                 }
                 Column::Act(index) => {
                     cell.clear();
-                    let made = act(&mut self.actions[index], field, subject, run, &mut cell);
                     let name = &self.recipe.fields[index].0;
+                    let action = &mut self.actions[index];
+                    let announced = if self.recipe.header { name } else { "" };
+                    let made = act(action, announced, field, subject, run, &mut cell);
                     match made.map_err(|fault| error(fault).field(name))? {
                         Outcome::Written(class) => classes.insert(class),
                         Outcome::Dropped => {}
@@ -183,7 +195,7 @@ impl<'a> Table<'a> {
     /// Appends a field, after a delimiter unless it is the first.
     #[inline]
     fn push(&self, field: &[u8], quoted: bool, is_first: &mut bool, output: &mut Vec<u8>) {
-        let delimiter = self.recipe.delimiter;
+        let delimiter = self.recipe.delimiter.byte();
         if !*is_first {
             output.push(delimiter);
         }
@@ -214,6 +226,7 @@ fn end(row: &Row, is_empty: bool, output: &mut Vec<u8>) {
 
 fn act(
     action: &mut Prepared<'_>,
+    name: &str,
     field: &[u8],
     subject: Option<&[u8]>,
     run: &mut Run<'_>,
@@ -224,6 +237,7 @@ fn act(
         value: text(field)?,
         subject: text(subject.unwrap_or_default())?,
         entity: None,
+        name,
     };
     action
         .apply(input, run, cell)

@@ -10,17 +10,56 @@ use std::io::{self, BufRead};
 use csv_core::{ReadFieldResult, Reader, ReaderBuilder};
 use zeroize::Zeroizing;
 
-use super::{Fault, MAX_COLUMNS, MAX_RECORD_BYTES};
+use super::{MAX_COLUMNS, MAX_RECORD_BYTES};
 
 const BOM: [u8; 3] = [0xef, 0xbb, 0xbf];
 
-/// What was read.
+/// What keeps the fields of a row apart.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Delimiter {
+    /// `,`
+    #[default]
+    Comma,
+    /// `;`
+    Semicolon,
+    /// `|`
+    Bar,
+    /// U+0009
+    Tab,
+}
+
+impl Delimiter {
+    /// The delimiter that this character is.
+    pub const fn of(character: char) -> Option<Self> {
+        Some(match character {
+            ',' => Self::Comma,
+            ';' => Self::Semicolon,
+            '|' => Self::Bar,
+            '\t' => Self::Tab,
+            _ => return None,
+        })
+    }
+
+    /// The byte that it is written with.
+    pub const fn byte(self) -> u8 {
+        match self {
+            Self::Comma => b',',
+            Self::Semicolon => b';',
+            Self::Bar => b'|',
+            Self::Tab => b'\t',
+        }
+    }
+}
+
+/// What comes next.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Read {
-    /// The next row, which is [`Rows::row`] now.
+pub enum Next {
+    /// A row, which is [`Rows::row`] now.
     Row,
-    /// The next row was read over: [`Fault::TooLong`], or [`Fault::Unclosed`].
-    Not(Fault),
+    /// One of more than [`MAX_RECORD_BYTES`], which was read over.
+    TooLong,
+    /// Quotes that the input does not close: what stands behind them may be other rows.
+    Unclosed,
     /// There are no more rows.
     End,
 }
@@ -96,9 +135,9 @@ pub struct Rows<R> {
 }
 
 impl<R: BufRead> Rows<R> {
-    /// Rows of `input`, whose fields are kept apart by `delimiter`, an ASCII character.
-    pub fn new(input: R, delimiter: u8) -> Self {
-        let mut core = ReaderBuilder::new().delimiter(delimiter).build();
+    /// Rows of `input`.
+    pub fn new(input: R, delimiter: Delimiter) -> Self {
+        let mut core = ReaderBuilder::new().delimiter(delimiter.byte()).build();
         // A mark before the first byte would be dropped by it or not as the input comes in pieces, so
         // that is done here. An empty line, which is no row, ends its looking out for one.
         core.read_field(b"\n", &mut [0; 4]);
@@ -140,7 +179,7 @@ impl<R: BufRead> Rows<R> {
     /// # Errors
     ///
     /// Of the input.
-    pub fn read(&mut self) -> io::Result<Read> {
+    pub fn read(&mut self) -> io::Result<Next> {
         let row = &mut self.row;
         row.clear();
         let mut taken = 0;
@@ -185,13 +224,16 @@ impl<R: BufRead> Rows<R> {
                 match result {
                     ReadFieldResult::InputEmpty if is_end => {
                         self.core.reset();
-                        break Some(Read::Not(Fault::Unclosed));
+                        break Some(Next::Unclosed);
                     }
                     ReadFieldResult::InputEmpty => break None,
                     ReadFieldResult::OutputFull if taken > MAX_RECORD_BYTES => row.filled = 0,
                     ReadFieldResult::OutputFull => {
                         let bytes = (2 * row.data.len()).clamp(1024, MAX_RECORD_BYTES + 1024);
-                        row.data.resize(bytes, 0);
+                        // Grown by hand: a vector would leave what it held behind.
+                        let mut data = Zeroizing::new(vec![0; bytes]);
+                        data[..row.filled].copy_from_slice(&row.data[..row.filled]);
+                        row.data = data;
                     }
                     ReadFieldResult::Field { record_end } => {
                         is_start = true;
@@ -206,18 +248,18 @@ impl<R: BufRead> Rows<R> {
                                 Some(_) => b"\n",
                                 None => b"",
                             };
-                            break Some(Read::Row);
+                            break Some(Next::Row);
                         }
                     }
-                    ReadFieldResult::End => break Some(Read::End),
+                    ReadFieldResult::End => break Some(Next::End),
                 }
             };
             self.input.consume(at);
             match result {
                 Some(_) if taken > MAX_RECORD_BYTES => {
-                    return Ok(Read::Not(Fault::TooLong));
+                    return Ok(Next::TooLong);
                 }
-                Some(read) => return Ok(read),
+                Some(next) => return Ok(next),
                 // What is over the limit is read over, and not kept.
                 None if taken > MAX_RECORD_BYTES => row.filled = 0,
                 None => {}

@@ -18,6 +18,9 @@ pub enum Fault {
     /// The input ended within quotes: what stands behind them may be other rows.
     #[error("quotes are opened here and never closed")]
     Unclosed,
+    /// The input is empty, and its first row should name the columns.
+    #[error("the input is empty: a table begins with a row of names")]
+    NoHeader,
     /// A row has another number of fields than the first.
     #[error("the row has {found} fields, {expected} are expected")]
     Width {
@@ -62,6 +65,7 @@ impl Fault {
             Self::Io(_) => "io",
             Self::TooLong => "record_too_long",
             Self::Unclosed => "quotes_unclosed",
+            Self::NoHeader => "no_header",
             Self::Width { .. } => "row_width",
             Self::TooWide => "too_many_columns",
             Self::MissingColumn => "column_missing",

@@ -78,6 +78,7 @@ impl<'a> Document<'a> {
             text,
             at: space(text, 0),
             subject: subject.unwrap_or_default(),
+            name: Zeroizing::default(),
             unlisted: self.recipe.default,
             actions: &mut self.actions,
             seen: &mut self.seen,
@@ -111,6 +112,8 @@ struct Walk<'w, 'a, 'r> {
     text: &'w str,
     at: usize,
     subject: Zeroizing<String>,
+    /// What the member is called that is at hand, or of which the elements are.
+    name: Zeroizing<String>,
     unlisted: Unlisted,
     actions: &'w mut [Prepared<'a>],
     seen: &'w mut [bool],
@@ -145,6 +148,9 @@ impl Walk<'_, '_, '_> {
             match node.index() {
                 Some(index) if self.actions[index].drops() => return Ok(Fate::Leave),
                 Some(_) if first == b'n' => return Ok(Fate::Copy),
+                Some(_) if node.is_deep() && matches!(first, b'{' | b'[') => {
+                    return Ok(Fate::Enter);
+                }
                 Some(index) => return Ok(Fate::Act(index)),
                 None if first == b'{' && node.has_members() => return Ok(Fate::Enter),
                 None if first == b'[' && node.items().is_some() => return Ok(Fate::Enter),
@@ -195,6 +201,8 @@ impl Walk<'_, '_, '_> {
                 let key = member..string_end(text, member);
                 let value = space(text, space(text, key.end) + 1);
                 let name = unescaped(text, key).ok_or((Fault::Json, None))?;
+                self.name.clear();
+                self.name.push_str(&name);
                 (node.member(&name), value)
             } else {
                 (node.items(), member)
@@ -237,6 +245,7 @@ impl Walk<'_, '_, '_> {
             value: &value,
             subject: &self.subject,
             entity: None,
+            name: &self.name,
         };
         if let Outcome::Written(class) =
             self.actions[index].apply(input, self.run, &mut self.cell)?
@@ -244,7 +253,8 @@ impl Walk<'_, '_, '_> {
             self.classes.insert(class);
         }
         let is_number = matches!(first, b'-' | b'0'..=b'9');
-        if is_number && self.recipe.fields[index].1.keeps_numbers() {
+        let is_same = first != b'"' && *self.cell == *value;
+        if is_same || is_number && self.recipe.fields[index].1.keeps_numbers() {
             self.output.extend_from_slice(self.cell.as_bytes());
         } else {
             serde_json::to_writer(&mut *self.output, self.cell.as_str())

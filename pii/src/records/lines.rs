@@ -37,7 +37,7 @@ pub(super) fn document(
             Err(_) => Err(RecordError::new(1, 1, Fault::NotUtf8)),
         },
     };
-    sink.unmatched(document.unmatched());
+    sink.set_unmatched(document.unmatched());
     sink.end(made)
 }
 
@@ -70,7 +70,7 @@ pub(super) fn lines(
             sink.end(made)?;
         }
         if ended == Ended::AtEnd || (ended == Ended::TooLong && is_over(input)?) {
-            sink.unmatched(document.unmatched());
+            sink.set_unmatched(document.unmatched());
             return Ok(());
         }
     }

@@ -68,7 +68,7 @@ impl<'a> Sink<'a> {
     }
 
     /// Fields of the recipe that no record had.
-    pub(super) fn unmatched(&mut self, fields: Vec<Box<str>>) {
+    pub(super) fn set_unmatched(&mut self, fields: Vec<Box<str>>) {
         self.summary.unmatched = fields;
     }
 

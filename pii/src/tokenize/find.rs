@@ -71,7 +71,11 @@ fn end(candidate: &[u8]) -> Option<usize> {
         b".k",
     )?;
     skip(|byte| byte.is_ascii_digit(), b".")?;
-    skip(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'), b"")
+    let end = skip(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'), b"")?;
+    // The beginning of a token that follows at once.
+    let (token, rest) = candidate.split_at(end);
+    let is_next = token.ends_with(b"vs") && rest.starts_with(b"1.");
+    Some(if is_next { end - 2 } else { end })
 }
 
 #[cfg(test)]
@@ -104,6 +108,7 @@ mod tests {
             format!("pay {one} and {two}."),
             format!("{one},{two}"),
             format!("id{one}\n\"{two}\""),
+            format!("{one}{two}"),
             format!("\u{e9}{one}\u{e9}{two}\u{e9}"),
             format!("vs1.{one} vs1.US_SSN.k3.{two}"),
         ] {

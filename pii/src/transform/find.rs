@@ -3,6 +3,10 @@
 //! A search says besides what a text lets out when all that it found is hidden, because a search that
 //! looks for less leaves what it does not look for. Next: [`crate::detect`].
 
+use core::cmp::Reverse;
+
+use zeroize::Zeroizing;
+
 use super::{Span, SpanError};
 use crate::detect::{DetectError, DetectOptions, Engine};
 use crate::operation::{Class, searched};
@@ -26,6 +30,66 @@ pub trait Find {
     /// [`SpanError::Search`]; the text is then not transformed at all.
     fn find<'a>(&'a self, text: &str) -> Result<Found<'a>, SpanError>;
 }
+
+/// What is found in the value of a field of this name, which announces it as a word before it would:
+/// the social security number of a column `ssn` is one. What the value alone shows is found too.
+pub(crate) fn find_named<'a>(
+    find: &'a dyn Find,
+    name: &str,
+    value: &str,
+) -> Result<Found<'a>, SpanError> {
+    let mut found = find.find(value)?;
+    let mut text = words_of(name);
+    if text.is_empty() || value.is_empty() {
+        return Ok(found);
+    }
+    text.push_str(": ");
+    let before = text.len();
+    text.push_str(value);
+    let announced = find.find(&text)?.spans.into_iter();
+    let announced = announced.filter(|span| span.end > before);
+    found.spans.extend(announced.map(|span| Span {
+        start: span.start.saturating_sub(before),
+        end: span.end - before,
+        ..span
+    }));
+    join(&mut found.spans);
+    Ok(found)
+}
+
+/// Puts spans in order and joins those that overlap, under the type of the one that begins first, or is
+/// the longer.
+fn join(spans: &mut Vec<Span<'_>>) {
+    spans.sort_by_key(|span| (span.start, Reverse(span.end)));
+    spans.dedup_by(|next, span| {
+        let overlaps = next.start < span.end;
+        if overlaps {
+            span.joined |= next.joined || next.end > span.end && next.entity != span.entity;
+            span.end = span.end.max(next.end);
+        }
+        overlaps
+    });
+}
+
+/// The words of a name such as `socialSecurityNumber` or `date_of_birth`, with room for a value.
+fn words_of(name: &str) -> Zeroizing<String> {
+    let mut words = Zeroizing::new(String::with_capacity(2 * MAX_NAME_BYTES));
+    let mut was_small = false;
+    for character in name.chars().take(MAX_NAME_BYTES / 4) {
+        let is_part = character.is_alphanumeric();
+        if !is_part || was_small && character.is_uppercase() {
+            words.push(' ');
+        }
+        if is_part {
+            words.push(character);
+        }
+        was_small = character.is_lowercase();
+    }
+    words
+}
+
+/// What of a name is read, in bytes.
+const MAX_NAME_BYTES: usize = 256;
 
 /// With the default options.
 impl Find for Engine {
@@ -86,6 +150,7 @@ fn search(
         start: finding.start,
         end: finding.end,
         entity: finding.entity.name(),
+        joined: finding.joined,
     });
     Ok(Found {
         spans: spans.collect(),
@@ -150,6 +215,32 @@ mod tests {
         };
         let types = "DENY_LIST PERSON US_SSN".to_owned();
         assert_eq!(found(listed), (types, Class::Plaintext));
+    }
+
+    #[test]
+    fn the_name_of_a_field_announces_its_value() {
+        let found = |name: &str, value: &str| {
+            let found = find_named(&*ENGINE, name, value).unwrap();
+            let span = |span: &Span<'_>| {
+                (
+                    span.entity.to_owned(),
+                    value[span.start..span.end].to_owned(),
+                )
+            };
+            found.spans.iter().map(span).collect::<Vec<_>>()
+        };
+        let ssn = |value: &str| vec![("US_SSN".to_owned(), value.to_owned())];
+        for name in [
+            "ssn",
+            "SSN",
+            "socialSecurityNumber",
+            "social_security_number",
+        ] {
+            assert_eq!(found(name, "078051123"), ssn("078051123"), "{name}");
+        }
+        assert_eq!(found("", "078051123"), []);
+        assert_eq!(found("jo@example.com", "x"), []);
+        assert_eq!(found("ssn", ""), []);
     }
 
     #[test]

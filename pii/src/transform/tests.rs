@@ -2,15 +2,20 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::Engine;
 use crate::keys::Roots;
+use crate::{DetectOptions, Engine};
 
 fn roots() -> Roots {
     Roots::new("acme").with(1, Zeroizing::new([5; 32]))
 }
 
 fn span(start: usize, end: usize, entity: &str) -> Span<'_> {
-    Span { start, end, entity }
+    Span {
+        start,
+        end,
+        entity,
+        joined: false,
+    }
 }
 
 fn transformed(text: &str, spans: &[Span<'_>], json: &str) -> Result<(String, Class), ActionError> {
@@ -53,7 +58,7 @@ fn within_a_text_a_name_alone_is_an_action_too() {
         wrong
             .unwrap_err()
             .to_string()
-            .contains("unknown variant `mask`")
+            .contains("no action is called by the name \"mask\" alone")
     );
 }
 
@@ -93,6 +98,54 @@ fn a_text_that_keeps_what_is_not_named_is_plaintext_whatever_is_found() {
     assert_eq!(made(&both[1..], named).1, Class::Masked);
     let text = "a <B>".to_owned();
     assert_eq!(made(&both, named), (text, Class::Plaintext, 1));
+}
+
+#[test]
+fn what_several_types_share_is_hidden_whatever_is_done_to_the_type_that_names_it() {
+    let joined = Span {
+        joined: true,
+        ..span(0, 3, "DATE_TIME")
+    };
+    let keep = r#"{"entities":{"DATE_TIME":{"action":"keep"}}}"#;
+    let made = transformed("a b c", &[joined], keep);
+    assert_eq!(made, Ok(("<DATE_TIME> c".to_owned(), Class::Masked)));
+    let drop = r#"{"entities":{"DATE_TIME":{"action":"drop"}}}"#;
+    let made = transformed("a b c", &[joined], drop);
+    assert_eq!(made, Ok((" c".to_owned(), Class::Masked)));
+    // The engine says which are: a telephone number runs into a date here.
+    let options = DetectOptions {
+        names: false,
+        ..DetectOptions::default()
+    };
+    let engine = Engine::new();
+    let finder = Finder::new(&engine, options).unwrap();
+    let parameters: TextParameters = serde_json::from_str(keep).unwrap();
+    for text in [
+        "Anna 030 901820 12. Mai 1980",
+        "Anna 030 901820 12 May 1980",
+        "2 de enero de 2020-jo@example.com",
+    ] {
+        let mut run = Run {
+            find: Some(&finder),
+            placeholders: &mut Placeholders::new(&[1; 32]),
+        };
+        let action = Action::Text(parameters.clone());
+        let made = action.apply(Input::new(text), &roots(), &mut run).unwrap();
+        let (made, _) = made.unwrap();
+        assert!(
+            !made.contains("901820") && !made.contains("jo@"),
+            "{}",
+            *made
+        );
+    }
+}
+
+#[test]
+fn a_finding_that_its_action_cannot_read_is_hidden() {
+    let json = r#"{"entities":{"DATE_TIME":{"action":"generalize","kind":"date","to":"year"}}}"#;
+    let spans = [span(0, 10, "DATE_TIME"), span(14, 24, "DATE_TIME")];
+    let made = transformed("2020-02-03 to 3. May '20", &spans, json);
+    assert_eq!(made, Ok(("2020 to <DATE_TIME>".to_owned(), Class::Masked)));
 }
 
 #[test]

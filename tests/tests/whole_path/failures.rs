@@ -306,7 +306,7 @@ async fn an_enclave_with_a_bad_bundle_or_trust_anchor_does_not_start_and_says_wh
             sign_unparsed(valid(future, past).to_string().as_bytes(), authority),
         ),
         (
-            "document does not parse at line 2, column 29: invalid type: string \"1\", expected u64",
+            "document does not parse at line 2, column 29: expected u64",
             sign_unparsed(b"{\n  \"version\": 1, \"serial\": \"1\"\n}", authority),
         ),
         (
@@ -334,7 +334,7 @@ async fn an_enclave_with_a_bad_bundle_or_trust_anchor_does_not_start_and_says_wh
 
     std::fs::write(&anchor, "{\n\n  \"fleet\": 7}").unwrap();
     let why = "trust anchor: document does not parse at line 3, column 12: \
-               invalid type: integer `7`, expected a string (trust_anchor)";
+               expected a string (trust_anchor)";
     assert_refuses_to_start(&mut deployment, why);
     // An alias could be pointed at another key after the anchor was measured.
     let mut with_alias: Value = serde_json::from_slice(&good_anchor).unwrap();

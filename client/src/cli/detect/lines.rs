@@ -16,6 +16,7 @@ use vouchsafe_pii::{Engine, Finding};
 use zeroize::Zeroizing;
 
 use super::super::lines::{Line, Lines};
+use super::super::out::json_line;
 use super::super::progress::Progress;
 use super::super::stream::Counts;
 use super::super::{Failure, Output, input};
@@ -154,7 +155,7 @@ impl Job<'_> {
         while let Some(line) = lines.next().map_err(unreadable)? {
             count.lines += 1;
             let written = match self.answer(engine, &line, &mut count.found) {
-                Ok(answer) => serde_json::to_writer(&mut stdout, &answer),
+                Ok(answer) => json_line(&mut stdout, &answer),
                 Err(error) => {
                     count.errors += 1;
                     if let Some(skipped) = &mut skipped {
@@ -165,11 +166,10 @@ impl Job<'_> {
                         "error": { "code": error.code(), "message": error.to_string() },
                         "line": line.number,
                     });
-                    serde_json::to_writer(&mut stdout, &answer)
+                    json_line(&mut stdout, &answer)
                 }
             };
-            written.map_err(Failure::output)?;
-            writeln!(stdout).map_err(Failure::Output)?;
+            written.map_err(Failure::Output)?;
         }
         stdout.flush().map_err(Failure::Output)?;
         skipped.map_or(Ok(()), Skipped::finish)

@@ -7,6 +7,7 @@ use vouchsafe_pii::detect::Checksum;
 use vouchsafe_pii::offsets::{OffsetUnit, Span};
 
 use super::super::Failure;
+use super::super::out::json_line;
 use super::super::stream::Listener;
 use super::FindingJson;
 
@@ -87,6 +88,23 @@ impl Printer {
     }
 }
 
+impl Printer {
+    /// Writes a line for people.
+    fn write(&mut self, place: &str, finding: &Finding) -> std::io::Result<()> {
+        let failed = match finding.reason.checksum {
+            Some(Checksum::Failed) => "  checksum failed",
+            _ => "",
+        };
+        writeln!(
+            self.stdout,
+            "{place:<10}  {:<24}  {:.2}  {}{failed}",
+            finding.entity.name(),
+            f64::from(finding.confidence_percent) / 100.0,
+            finding.reason.pattern,
+        )
+    }
+}
+
 impl Listener for Printer {
     fn outside(&mut self, text: &str) -> Result<(), Failure> {
         self.place.advance(text, self.unit);
@@ -104,27 +122,13 @@ impl Listener for Printer {
     fn end(&mut self, finding: &Finding) -> Result<(), Failure> {
         let Place { line, column, .. } = self.begin;
         let (start, end) = (self.begin.offset, self.place.offset);
-        let written = if self.form == Form::Json {
-            let span = Span { start, end };
-            let finding = FindingJson::new(finding, span, Some(line));
-            serde_json::to_writer(&mut self.stdout, &finding).map_err(Failure::output)?;
-            writeln!(self.stdout)
-        } else {
-            let failed = match finding.reason.checksum {
-                Some(Checksum::Failed) => "  checksum failed",
-                _ => "",
-            };
-            let place = match self.form {
-                Form::Offsets => format!("{start}-{end}"),
-                _ => format!("{line}:{column}"),
-            };
-            writeln!(
-                self.stdout,
-                "{place:<10}  {:<24}  {:.2}  {}{failed}",
-                finding.entity.name(),
-                f64::from(finding.confidence_percent) / 100.0,
-                finding.reason.pattern,
-            )
+        let written = match self.form {
+            Form::Json => {
+                let finding = FindingJson::new(finding, Span { start, end }, Some(line));
+                json_line(&mut self.stdout, &finding)
+            }
+            Form::Place => self.write(&format!("{line}:{column}"), finding),
+            Form::Offsets => self.write(&format!("{start}-{end}"), finding),
         };
         written.map_err(Failure::Output)
     }

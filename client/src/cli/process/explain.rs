@@ -1,7 +1,7 @@
 //! What a person is told beside the code with which a whole request was refused.
 
 use serde_json::Value;
-use vouchsafe_common::message::{OPERATIONS, Refusal};
+use vouchsafe_common::message::{CREATE_ROOT_PARAMETERS, OPERATIONS, RESEAL_PARAMETERS, Refusal};
 use vouchsafe_pii::Operation;
 
 /// Why the enclave may have refused `operation` with these parameters. Names no value.
@@ -9,11 +9,12 @@ pub(super) fn refusal(operation: &str, params: &Value, refusal: Refusal) -> Stri
     let reason = match refusal {
         Refusal::UnknownOperation => format!("the operations are {}", OPERATIONS.join(", ")),
         Refusal::UnknownParameter => parameters(operation, params),
-        Refusal::InvalidParameter => {
-            format!("{} or a value is out of bounds", parameters(operation, params))
-        }
+        Refusal::InvalidParameter => format!(
+            "{}; one is missing, of another type or out of bounds",
+            parameters(operation, params)
+        ),
         Refusal::NotPermitted => {
-            "no grant of the policy has this caller, operation, class, dataset, purpose and parameters"
+            "no grant of the policy has this caller, operation, class, tenant, purpose and parameters"
                 .to_owned()
         }
         _ => refusal.to_string(),
@@ -43,8 +44,8 @@ fn parameters(operation: &str, params: &Value) -> String {
 
 fn known(operation: &str) -> Option<&'static [&'static str]> {
     match operation {
-        "reseal" => Some(&["epoch"]),
-        "create_root" => Some(&["version"]),
+        "reseal" => Some(RESEAL_PARAMETERS),
+        "create_root" => Some(CREATE_ROOT_PARAMETERS),
         name => Operation::parameters(name),
     }
 }
@@ -62,6 +63,24 @@ mod tests {
             refusal("mask", &params, Refusal::UnknownParameter),
             "the enclave refused mask: it has no kept; it takes with, keep_first, keep_last, skip, entities, \
              threshold [unknown_parameter]"
+        );
+        assert_eq!(
+            refusal("replace", &json!({}), Refusal::InvalidParameter),
+            "the enclave refused replace: it takes with; one is missing, of another type or out of bounds \
+             [invalid_parameter]"
+        );
+        assert_eq!(
+            refusal("none", &json!({}), Refusal::InvalidParameter),
+            "the enclave refused none: this version of vouchsafe does not know the operation; one is missing, \
+             of another type or out of bounds [invalid_parameter]"
+        );
+        assert!(
+            refusal("none", &json!({}), Refusal::UnknownOperation)
+                .contains("the operations are detect, redact, ")
+        );
+        assert!(
+            refusal("mask", &json!({}), Refusal::NotPermitted)
+                .contains("no grant of the policy has this caller")
         );
         assert_eq!(
             refusal("reveal", &json!({"a": 1}), Refusal::UnknownParameter),

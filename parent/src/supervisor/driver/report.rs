@@ -56,7 +56,7 @@ pub(super) fn notice(notice: Notice) {
         }
         Notice::GaveUp => error!(
             code = "enclave_failing",
-            advice = "docs/OPERATIONS.md, when an enclave does not come up",
+            advice = "docs/SUPERVISOR.md, when an enclave does not come up",
             "the enclave keeps failing; it is started again at the longest pause"
         ),
         Notice::UpgradeBegan => info!("starting another enclave beside the one that serves"),

@@ -26,7 +26,7 @@ fn each_path_gets_its_action_and_the_rest_is_left_out() {
         "args": {"to": "jo@example.com", "n": 3}, "a.b": 12345678901234567890123, "items2": 1}"#;
     let expected = r#"{"tool": {"name":"send", "n":1.50},
         "items": [{"email":"****.fr","age":30}, {"tags":["x","x"],"age":"40"}],
-        "args": {"to": "<EMAIL_ADDRESS>", "n": "3"}, "a.b": 12345678901234567890123}"#;
+        "args": {"to": "<EMAIL_ADDRESS>", "n": 3}, "a.b": 12345678901234567890123}"#;
     assert_eq!(json(fields, input), expected);
 }
 
@@ -263,4 +263,20 @@ fn paths_that_no_record_has_are_told() {
     assert_eq!(unmatched(""), "a.b a.c d[*].e f");
     let table = "format='csv'\ndefault='drop'\n[fields]\na='keep'";
     assert!(made(table, b"a\n1\n").end.unwrap().unmatched.is_empty());
+}
+
+#[test]
+fn all_that_is_beneath_is_reached_however_deep_and_keeps_its_types() {
+    let input = r#"{"id":7,"a":{"b":["x",{"mail":"jo@example.com","n":5,"t":true,"z":null}]},"ssn":"078051123"}"#;
+    let fields = "id = 'keep'\n'**' = 'redact'";
+    let expected = r#"{"id":7,"a":{"b":["x",{"mail":"<EMAIL_ADDRESS>","n":5,"t":true,"z":null}]},"ssn":"<US_SSN>"}"#;
+    assert_eq!(json(fields, input), expected);
+    let replaced = json("'a.**' = { action = 'replace', with = '-' }", input);
+    assert_eq!(
+        replaced,
+        r#"{"a":{"b":["-",{"mail":"-","n":"-","t":"-","z":null}]}}"#
+    );
+    assert_eq!(json("id = 'keep'\n'**' = 'drop'", input), r#"{"id":7}"#);
+    let array = json("'**' = 'redact'", r#"["jo@example.com",[1,{"a":"b"}]]"#);
+    assert_eq!(array, r#"["<EMAIL_ADDRESS>",[1,{"a":"b"}]]"#);
 }
