@@ -185,14 +185,19 @@ impl Scan<'_> {
             let Some(node) = table.node(key) else {
                 return;
             };
-            for entry in table.complete(node) {
+            for form in &node.complete {
                 // The rest is less sure still, and nothing announces it.
-                if entry.form.percent < self.plan.floor() && !self.hears_any(index, start) {
+                if form.percent < self.plan.floor() && !self.hears_any(index, start) {
                     break;
                 }
-                if self.may_be(index, start, entry.identifier, entry.form.percent) {
+                // Nor could it be surer than what stands here already, announced or not.
+                if self.is_beaten(form.percent, start, word.end) {
+                    break;
+                }
+                if self.may_be(index, start, form.identifier(), form.percent) {
                     let compact =
                         compact_to(&mut compact, self.text, self.words, index, start, next);
+                    let entry = table.entry(*form);
                     self.consider(index, start, word.end, entry, compact);
                 }
             }
@@ -200,6 +205,15 @@ impl Scan<'_> {
                 return;
             }
         }
+    }
+
+    /// Whether what was found last is of just this stretch, and surer than this could become.
+    fn is_beaten(&self, percent: u8, start: usize, end: usize) -> bool {
+        let most = percent.saturating_add(context::RAISE_PERCENT);
+        let is_surer = |last: &Candidate| {
+            (last.found.start, last.found.end) == (start, end) && last.percent > most
+        };
+        !self.plan.looks_like() && self.found.last().is_some_and(is_surer)
     }
 
     /// Whether something of this confidence reaches the threshold here, which most does not.

@@ -19,11 +19,29 @@ pub(super) struct Entry {
     pub(super) form: Form,
 }
 
+/// A form that some words may complete: what decides whether it is looked at, kept close together,
+/// because of a hundred forms of nine digits most are not.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Completion {
+    /// Its place in the table.
+    entry: u32,
+    identifier: u16,
+    /// How sure the form is.
+    pub(super) percent: u8,
+}
+
+impl Completion {
+    /// The place of its identifier in the engine's list.
+    pub(super) fn identifier(self) -> usize {
+        usize::from(self.identifier)
+    }
+}
+
 /// What is known of some words.
 #[derive(Debug, Default)]
 pub(super) struct Node {
-    /// Forms that these words may complete, by their place in the table.
-    complete: Vec<u32>,
+    /// Forms that these words may complete, the surest first.
+    pub(super) complete: Vec<Completion>,
     /// Whether a form goes on after them.
     pub(super) goes_on: bool,
 }
@@ -45,7 +63,11 @@ impl Table {
     /// [`ShapeError`] when it means nothing.
     pub(super) fn add(&mut self, identifier: usize, form: &Form) -> Result<(), ShapeError> {
         for shape in Shape::parse(form.shape)? {
-            let place = u32::try_from(self.entries.len()).map_err(|_| ShapeError::TooLarge)?;
+            let completion = Completion {
+                entry: u32::try_from(self.entries.len()).map_err(|_| ShapeError::TooLarge)?,
+                identifier: u16::try_from(identifier).map_err(|_| ShapeError::TooLarge)?,
+                percent: form.percent,
+            };
             for keys in shape.keys() {
                 let Some((complete, beginnings)) = keys.split_last() else {
                     continue;
@@ -57,8 +79,9 @@ impl Table {
                     self.nodes.entry(*key).or_default().goes_on = true;
                 }
                 let node = self.nodes.entry(*complete).or_default();
-                if node.complete.last() != Some(&place) {
-                    node.complete.push(place);
+                let last = node.complete.last().map(|last| last.entry);
+                if last != Some(completion.entry) {
+                    node.complete.push(completion);
                 }
             }
             self.entries.push(Entry {
@@ -82,18 +105,14 @@ impl Table {
 
     /// Puts the surest forms first. Call it when all are there.
     pub(super) fn sort(&mut self) {
-        let entries = &self.entries;
         for node in self.nodes.values_mut() {
-            node.complete
-                .sort_by_key(|place| Reverse(entries[*place as usize].form.percent));
+            node.complete.sort_by_key(|form| Reverse(form.percent));
         }
     }
 
-    /// The forms that the words of a node may complete, the surest first.
-    pub(super) fn complete<'a>(&'a self, node: &'a Node) -> impl Iterator<Item = &'a Entry> {
-        node.complete
-            .iter()
-            .map(|place| &self.entries[*place as usize])
+    /// The form of a completion.
+    pub(super) fn entry(&self, completion: Completion) -> &Entry {
+        &self.entries[completion.entry as usize]
     }
 }
 
