@@ -102,7 +102,7 @@ impl RecipeError {
     fn at_the_top(reason: &str) -> Self {
         Self {
             line: 1,
-            column: 0,
+            column: 1,
             reason: reason.to_owned(),
         }
     }
@@ -181,7 +181,7 @@ fn needs_subject<P>(body: &Body<P>) -> Result<(), RecipeError> {
         .iter()
         .any(|(_, action)| action.needs_subject());
     if needs && body.subject.is_none() {
-        let reason = "shift_date needs the subject of the records to be named";
+        let reason = "shift_date needs to know whom a record is about: subject = \"id\"";
         return Err(RecipeError::at_the_top(reason));
     }
     Ok(())

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::{Fault, iban, phone};
 use crate::identifier;
+use crate::names::Kind;
 use crate::operation::ParameterError;
 use crate::{DetectOptions, Engine, Entity, normalise};
 
@@ -31,9 +32,11 @@ impl ValidateParameters {
     ///
     /// # Errors
     ///
-    /// [`ParameterError::Entity`], when there is no such type.
+    /// [`ParameterError::Entity`], when there is no such type, or it is one of names, which have no form.
     pub fn check(&self) -> Result<(), ParameterError> {
+        let has_form = Kind::ALL.iter().all(|kind| kind.name() != self.entity);
         Entity::place(&self.entity)
+            .filter(|_| has_form)
             .map(drop)
             .ok_or(ParameterError::Entity)
     }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 use vouchsafe_pii::check::Fault;
-use vouchsafe_pii::validate::{self, MAX_VALUE_BYTES, ValidateError};
+use vouchsafe_pii::validate::{self, MAX_VALUE_BYTES, ValidateError, ValidateParameters};
 use vouchsafe_pii::{Engine, Entity};
 
 use super::lines::{Line, Lines};
@@ -59,6 +59,13 @@ impl ValueError {
 
 pub(super) fn run(args: &Args, output: Output) -> Result<Exit, Failure> {
     Entity::parse(&args.entity).ok_or_else(|| Failure::entity(&args.entity))?;
+    let parameters = ValidateParameters {
+        entity: args.entity.clone(),
+    };
+    parameters.check().map_err(|_| Failure::Value {
+        name: "--entity",
+        expected: "a type with a form, which names have not",
+    })?;
     let engine = Engine::new();
     let progress = Progress::over(&args.input, output);
     progress.message("validate");

@@ -77,6 +77,11 @@ fn a_type_that_is_none_ends_with_2_and_a_value_is_no_argument() {
         "vouchsafe: there is no type email (there is EMAIL_ADDRESS); `vouchsafe entities` lists them \
          [unknown_entity]\n"
     );
+    let output = vouchsafe(&["validate", "--entity", "PERSON", "--json"], b"Jo\n");
+    assert_eq!(
+        (status(&output), code(&output)),
+        (2, "setting_value".into())
+    );
     let output = vouchsafe(&["validate", "--entity", "X", "--json"], b"");
     assert_eq!(
         (status(&output), code(&output)),
