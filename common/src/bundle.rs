@@ -330,9 +330,11 @@ fn json<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, BundleError> 
         // The parser ends with the place, which stands in front here.
         let reason = told.rsplit_once(" at line ").map_or(&*told, |(it, _)| it);
         // What is there is a value; what should be is none.
-        let is_value = reason.starts_with("invalid type") || reason.starts_with("invalid value");
-        let expected = reason.find("expected ").filter(|_| is_value);
-        let reason = expected.map_or(reason, |at| &reason[at..]);
+        let is_value = ["invalid ", "unknown variant"]
+            .iter()
+            .any(|it| reason.starts_with(it));
+        let expected = reason.rfind(", expected ").filter(|_| is_value);
+        let reason = expected.map_or(reason, |at| &reason[at + 2..]);
         let printable = reason
             .chars()
             .filter(|it| *it == ' ' || it.is_ascii_graphic());

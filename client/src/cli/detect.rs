@@ -6,7 +6,7 @@
 mod lines;
 mod place;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use serde::Serialize;
@@ -16,6 +16,7 @@ use vouchsafe_pii::offsets::{OffsetUnit, Span};
 use vouchsafe_pii::{Entity, Finding};
 
 use super::look::Look;
+use super::out::check_apart;
 use super::progress::Progress;
 use super::stream::{self, Scanned};
 use super::{Exit, Failure, Output};
@@ -118,6 +119,9 @@ impl FindingJson {
 }
 
 pub(super) fn run(args: &Args, output: Output) -> Result<Exit, Failure> {
+    let outputs: Vec<&Path> = args.skip_errors.iter().map(PathBuf::as_path).collect();
+    let inputs: Vec<&Path> = args.look.files().chain([args.input.as_path()]).collect();
+    check_apart(&outputs, &inputs)?;
     let engine = args.look.engine()?;
     let options = args.look.options(&engine)?;
     Look::note(&options, output);

@@ -100,6 +100,12 @@ pub enum Failure {
         /// The other.
         other: &'static str,
     },
+    /// A file would be written that is read, or written twice.
+    #[error("{}: the output is one of the inputs, or another output too", path.display())]
+    SameFile {
+        /// Which.
+        path: PathBuf,
+    },
     /// The configuration file is not TOML of its members.
     #[error("{}: does not parse{}", path.display(), place(*line))]
     Config {
@@ -403,7 +409,7 @@ impl Failure {
             Self::Unwritable { .. } => "unwritable",
             Self::Format { .. } => "unknown_format",
             Self::Missing { .. } => "setting_missing",
-            Self::Conflict { .. } => "setting_conflict",
+            Self::SameFile { .. } | Self::Conflict { .. } => "setting_conflict",
             Self::Config { .. } => "config_syntax",
             Self::Value { .. } => "setting_value",
             Self::NoMock => "no_mock",

@@ -19,12 +19,13 @@ pub(super) fn read(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, Fail
 
 /// The content of a file that holds a secret, and is its owner's alone.
 pub(super) fn read_secret(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let file = open(path)?;
-    let metadata = file.metadata().map_err(|source| unreadable(path, source))?;
-    // A pipe may never end.
-    if !metadata.is_file() {
+    // To open a pipe could take for ever.
+    let before = std::fs::metadata(path).map_err(|source| unreadable(path, source))?;
+    if !before.is_file() {
         return Err(unreadable(path, std::io::ErrorKind::InvalidInput.into()));
     }
+    let file = open(path)?;
+    let metadata = file.metadata().map_err(|source| unreadable(path, source))?;
     if metadata.permissions().mode() & 0o077 != 0 {
         return Err(Failure::Permissions {
             path: path.to_owned(),

@@ -86,13 +86,18 @@ impl Labels {
     }
 }
 
+/// The file by which a run has a file of labels to itself.
+pub(super) fn lock_of(path: &Path) -> PathBuf {
+    let mut lock = path.as_os_str().to_owned();
+    lock.push(".lock");
+    PathBuf::from(lock)
+}
+
 /// Takes the file for this run. One that was ended before it kept its labels leaves the lock behind.
 fn lock(path: &Path) -> Result<Kept, Failure> {
     // A link stays one: what is replaced is what it leads to.
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let mut lock = path.clone().into_os_string();
-    lock.push(".lock");
-    let lock = PathBuf::from(lock);
+    let lock = lock_of(&path);
     match OpenOptions::new().write(true).create_new(true).open(&lock) {
         Ok(_) => Ok(Kept { path, lock }),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {

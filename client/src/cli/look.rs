@@ -89,6 +89,12 @@ impl Look {
         Engine::with(customs).map_err(|fault| failure(CustomError { line: 0, fault }))
     }
 
+    /// The files that are read.
+    pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
+        let files = [&self.allow_list, &self.deny_list, &self.recognisers];
+        files.into_iter().filter_map(|file| file.as_deref())
+    }
+
     /// The options of the engine. They may still make no sense to it.
     pub(super) fn options(&self, engine: &Engine) -> Result<DetectOptions, Failure> {
         let named = self.threshold.iter().flat_map(|it| &it.entity);

@@ -30,28 +30,58 @@ pub(super) fn is_stdout(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
+/// Refuses outputs that are one file, or an input: what was there would be gone.
+pub(super) fn check_apart(outputs: &[&Path], inputs: &[&Path]) -> Result<(), Failure> {
+    let is_file = |path: &&&Path| !is_stdout(path);
+    let inputs: Vec<_> = inputs
+        .iter()
+        .filter(is_file)
+        .map(|path| place(path))
+        .collect();
+    let mut taken: Vec<Place> = Vec::new();
+    for path in outputs.iter().filter(is_file) {
+        let place = place(path);
+        if inputs.iter().chain(&taken).any(|other| place.is(other)) {
+            return Err(Failure::SameFile {
+                path: path.to_path_buf(),
+            });
+        }
+        taken.push(place);
+    }
+    Ok(())
+}
+
 /// Where a file is, or will be, whatever way its name takes.
-pub(super) fn place(path: &Path) -> PathBuf {
-    let parent = path.parent().filter(|it| !it.as_os_str().is_empty());
-    let parent = parent.unwrap_or(Path::new(".")).canonicalize();
-    match (parent, path.file_name()) {
-        (Ok(parent), Some(name)) => parent.join(name),
-        _ => path.to_owned(),
+struct Place {
+    path: PathBuf,
+    /// Device and number of one that is there.
+    node: Option<(u64, u64)>,
+}
+
+impl Place {
+    fn is(&self, other: &Self) -> bool {
+        self.path == other.path || (self.node.is_some() && self.node == other.node)
     }
 }
 
-/// Refuses an output that is the input: what is dropped from it would be gone.
-pub(super) fn check_not_input(input: &Path, out: &Path) -> Result<(), Failure> {
-    let place = |path: &Path| {
-        let metadata = std::fs::metadata(path).ok()?;
-        Some((metadata.dev(), metadata.ino()))
-    };
-    match (place(input), place(out)) {
-        (Some(input), Some(out)) if input == out => Err(Failure::Conflict {
-            one: "the input",
-            other: "an --out that is the same file",
-        }),
-        _ => Ok(()),
+fn place(path: &Path) -> Place {
+    let mut path = path.to_owned();
+    // A link may lead to what is not there yet; links in a circle lead nowhere.
+    for _ in 0..8 {
+        let Ok(target) = std::fs::read_link(&path) else {
+            break;
+        };
+        path = path.parent().unwrap_or(Path::new("")).join(target);
+    }
+    let parent = path.parent().filter(|it| !it.as_os_str().is_empty());
+    let parent = parent.unwrap_or(Path::new(".")).canonicalize();
+    let metadata = std::fs::metadata(&path).ok();
+    Place {
+        node: metadata.map(|it| (it.dev(), it.ino())),
+        path: match (parent, path.file_name()) {
+            (Ok(parent), Some(name)) => parent.join(name),
+            _ => path,
+        },
     }
 }
 

@@ -17,7 +17,7 @@ use vouchsafe_common::limits::MAX_NAME_BYTES;
 use vouchsafe_pii::records::csv_rows::Delimiter;
 use zeroize::Zeroizing;
 
-use super::out::{Out, check_not_input, is_stdout};
+use super::out::{Out, check_apart, is_stdout};
 use super::progress::Progress;
 use super::{Exit, Failure, Output, files, input};
 use crate::kms::Kms;
@@ -124,7 +124,9 @@ impl Plan {
 
 pub(super) async fn run(args: Args, output: Output) -> Result<Exit, Failure> {
     check_names(&args)?;
-    check_not_input(&args.input, &args.out)?;
+    let mut inputs = vec![args.input.as_path()];
+    inputs.extend(args.kms_ca.as_deref());
+    check_apart(&[&args.out], &inputs)?;
     let format = format(&args)?;
     let plan = Plan::of(&args);
     let progress = Progress::into(&args.input, &args.out, output);

@@ -14,7 +14,7 @@ use vouchsafe_pii::recipe::{MAX_RECIPE_BYTES, Recipe};
 use vouchsafe_pii::records::{self, Fault, OnError};
 use vouchsafe_pii::transform::Finder;
 
-use super::labels::Labels;
+use super::labels::{self, Labels};
 use super::look::Look;
 use super::out::{self, Out};
 use super::progress::Progress;
@@ -152,28 +152,24 @@ pub(super) fn run(args: &Args, output: Output) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// No file is written as two things, and labels, which come with their key, are no output.
+/// No file is written that is read, or as two things; labels, which come with their key, are no output.
 fn check_outputs(args: &Args) -> Result<(), Failure> {
-    out::check_not_input(&args.input, &args.out)?;
-    let out = out::place(&args.out);
-    let skipped = args.skip_errors.as_deref().map(out::place);
-    if skipped.is_some() && skipped == Some(out.clone()) && !out::is_stdout(&args.out) {
-        return Err(Failure::Conflict {
-            one: "--skip-errors",
-            other: "an --out of the same name",
-        });
-    }
-    let Some(labels) = &args.labels else {
-        return Ok(());
-    };
-    let place = Some(out::place(labels));
-    if out::is_stdout(labels) || place == Some(out) || place == skipped {
+    let labels = args.labels.as_deref();
+    if labels.is_some_and(out::is_stdout) {
         return Err(Failure::Conflict {
             one: "--labels",
-            other: "stdout or another output",
+            other: "stdout",
         });
     }
-    Ok(())
+    let lock = labels.map(labels::lock_of);
+    let mut outputs = vec![args.out.as_path()];
+    outputs.extend(args.skip_errors.as_deref());
+    outputs.extend(labels);
+    outputs.extend(lock.as_deref());
+    let mut inputs = vec![args.input.as_path(), args.recipe.as_path()];
+    inputs.extend(args.key_file.as_deref());
+    inputs.extend(args.look.files());
+    out::check_apart(&outputs, &inputs)
 }
 
 const fn of(recipe: &Recipe) -> Format {

@@ -258,6 +258,7 @@ fn labels_that_are_kept_go_on_in_the_next_run_and_their_file_holds_no_value() {
         &["--labels", "x", "-o", "x", "-"],
         &["--labels", "x", "--skip-errors", "x", "-"],
         &["--labels", "x", "-o", "./x", "-"],
+        &["--labels", "x", "-o", "x.lock", "-"],
     ] {
         let refused = transform(folder.path(), outputs, "name\nTom\n");
         assert_eq!(

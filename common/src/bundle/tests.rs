@@ -137,6 +137,11 @@ fn a_misspelt_member_is_refused_with_its_place() {
     // A terminal shows no more of a document than its letters, and not much of it.
     assert!(reason("a\\u001b[31m").starts_with("unknown field `a[31m`"));
     assert_eq!(reason(&"x".repeat(400)).chars().count(), 300);
+    let valued = TrustAnchor::parse(br#"{"version": "expected CANARY"}"#);
+    let Err(BundleError::Syntax { reason, .. }) = valued else {
+        panic!("{valued:?}");
+    };
+    assert_eq!(reason, "expected u8");
 }
 
 #[test]

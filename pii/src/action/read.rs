@@ -63,8 +63,9 @@ impl<'de> Visitor<'de> for Reader {
             "redact" => Ok(Action::Redact(Nothing {})),
             // The name is one of the recipe's own, which is no data.
             _ => Err(E::custom(format_args!(
-                "no action is called by the name \"{name}\" alone: keep, drop and redact are, and others are \
-                 written {{ action = \"mask\", keep_last = 4 }}"
+                "no action is called by the name \"{}\" alone: keep, drop and redact are, and others are \
+                 written {{ action = \"mask\", keep_last = 4 }}",
+                name.chars().take(64).collect::<String>().escape_debug()
             ))),
         }
     }

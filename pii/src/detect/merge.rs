@@ -57,6 +57,8 @@ struct Chain {
     end: usize,
     /// Whether they are of several types.
     is_mixed: bool,
+    /// Whether one of another type goes on where the chain was cut.
+    goes_on: bool,
 }
 
 impl Chain {
@@ -66,6 +68,7 @@ impl Chain {
             start: candidate.start,
             end: candidate.end,
             is_mixed: false,
+            goes_on: false,
         }
     }
 
@@ -78,7 +81,8 @@ impl Chain {
     }
 
     const fn joined(self) -> Finding {
-        let sticks_out = self.start < self.winner.start || self.winner.end < self.end;
+        let sticks_out =
+            self.goes_on || self.start < self.winner.start || self.winner.end < self.end;
         Finding {
             start: self.start,
             end: self.end,
@@ -170,7 +174,11 @@ impl Merger {
                 Some(chain) if candidate.start < chain.end => {
                     if candidate.start < chain.start + MAX_CHAIN_BYTES {
                         chain.add(candidate);
-                    } else if candidate.end > chain.end {
+                        continue;
+                    }
+                    chain.is_mixed |= candidate.entity != chain.winner.entity;
+                    if candidate.end > chain.end {
+                        chain.goes_on = true;
                         // A chain that is cut hands over where it ends, so nothing is covered twice.
                         let rest = Chain {
                             start: chain.end,

@@ -20,13 +20,15 @@ pub(super) fn scan(
     let next = engine.names.scan(text, range.start, range.end, &mut spans);
     for span in spans {
         let identifier = engine.places.names[span.kind as usize];
-        let name = &text[span.start..span.end];
-        if span.percent >= plan.least(identifier) && is_name(span.kind, name) && !plan.allows(name)
-        {
+        let Some(place) = name(span.kind, &text[span.start..span.end]) else {
+            continue;
+        };
+        let (start, end) = (span.start + place.start, span.start + place.end);
+        if span.percent >= plan.least(identifier) && !plan.allows(&text[start..end]) {
             let found_here = Match {
                 identifier,
-                start: span.start,
-                end: span.end,
+                start,
+                end,
                 pattern: "name",
                 percent: span.percent,
                 checksum: None,
@@ -48,16 +50,35 @@ const NO_NAMES: &[&str] = &[
     "WARNING",
 ];
 
-/// Whether what the model took for a name can be one. A person's name does not begin with a digit, and
-/// nothing but an address is mostly made of them.
-fn is_name(kind: Kind, text: &str) -> bool {
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    let is_number = match kind {
-        Kind::Person => text.starts_with(|it: char| it.is_ascii_digit()) || 2 * digits > text.len(),
-        Kind::Address => false,
-        _ => 2 * digits > text.len(),
-    };
-    !is_number && NO_NAMES.binary_search(&text).is_err()
+/// What of that which the model took for a name can be one, if anything: numbers before and behind are
+/// none, but of an address.
+fn name(kind: Kind, text: &str) -> Option<Range<usize>> {
+    if kind == Kind::Address {
+        return Some(0..text.len());
+    }
+    let is_word = |it: char| it.is_alphanumeric();
+    let mut words = Vec::new();
+    let mut at = 0;
+    for word in text.split(|it| !is_word(it)) {
+        let end = at + word.len();
+        if word.chars().any(char::is_alphabetic) {
+            words.push(at..end);
+        }
+        at = end + text[end..].chars().next().map_or(0, char::len_utf8);
+    }
+    let (mut start, mut end) = (words.first()?.start, words.last()?.end);
+    let has_digit = |part: &str| part.bytes().any(|byte| byte.is_ascii_digit());
+    // Nothing else is cut off, such as the full stop of "Jr.".
+    if !has_digit(&text[..start]) {
+        start = 0;
+    }
+    if !has_digit(&text[end..]) {
+        end = text.len();
+    }
+    NO_NAMES
+        .binary_search(&&text[start..end])
+        .is_err()
+        .then_some(start..end)
 }
 
 #[cfg(test)]
@@ -65,18 +86,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_and_words_of_programs_are_no_names() {
+    fn numbers_and_words_of_programs_are_no_names_and_hide_none() {
         assert!(NO_NAMES.is_sorted());
-        assert!(is_name(Kind::Person, "Peter Miller") && is_name(Kind::Organization, "3M"));
-        assert!(is_name(Kind::Address, "12 Elm Street") && is_name(Kind::Person, "Post"));
-        assert!(is_name(Kind::Person, "Peter Miller 4"));
-        for (kind, text) in [
-            (Kind::Person, "123456-CD"),
-            (Kind::Organization, "026009593"),
-            (Kind::Location, "INFO"),
-            (Kind::Person, "POST"),
+        for (text, expected) in [
+            ("Peter Miller", Some("Peter Miller")),
+            ("Lee 4155551234", Some("Lee")),
+            ("4155551234 Lee", Some("Lee")),
+            ("1John Smith", Some("1John Smith")),
+            ("3M", Some("3M")),
+            ("John Smith Jr.", Some("John Smith Jr.")),
+            ("Post", Some("Post")),
+            ("Kim 2024-05-01 Li 7", Some("Kim 2024-05-01 Li")),
+            ("\u{c9}va 12", Some("\u{c9}va")),
+            ("026009593", None),
+            ("12-34", None),
+            ("INFO", None),
+            ("POST", None),
+            ("", None),
         ] {
-            assert!(!is_name(kind, text), "{text}");
+            for kind in [Kind::Person, Kind::Organization] {
+                assert_eq!(name(kind, text).map(|it| &text[it]), expected, "{text}");
+            }
         }
+        assert_eq!(name(Kind::Address, "12"), Some(0..2));
     }
 }

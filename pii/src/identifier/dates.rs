@@ -101,6 +101,8 @@ static FORMS: &[Form] = &[
     form("date-month", "d{1,2}ll OF l{4,9} dddd", 60).checked(ordinal),
     form("date-day-month", "lll d{1,2}ll", 15).checked(ordinal),
     form("date-day-month", "l{4,9} d{1,2}ll", 15).checked(ordinal),
+    form("date-day-month", "d{1,2}ll lll", 15).checked(ordinal),
+    form("date-day-month", "d{1,2}ll l{4,9}", 15).checked(ordinal),
     form("date-day-month", "d{1,2}ll OF lll", 15).checked(ordinal),
     form("date-day-month", "d{1,2}ll OF l{4,9}", 15).checked(ordinal),
     form("date-day-month", "d{1,2}-lll", 30).checked(named),

@@ -202,6 +202,32 @@ impl Tree {
         Ok(())
     }
 
+    /// Lets what is beneath a `**` be reached too beside longer paths. Call it when all paths are there.
+    pub(crate) fn spread(&mut self) {
+        self.spread_from(None);
+    }
+
+    fn spread_from(&mut self, above: Option<&Self>) {
+        let own = self.any_name.as_deref().filter(|it| it.is_deep).cloned();
+        let all = own.as_ref().or(above);
+        if self.index.is_some() {
+            return;
+        }
+        if let Some(all) = all {
+            self.any_name.get_or_insert_with(|| Box::new(all.clone()));
+            self.items.get_or_insert_with(|| Box::new(all.clone()));
+        }
+        let others = self.any_name.iter_mut().chain(&mut self.items);
+        for child in self.names.values_mut().chain(others.map(Box::as_mut)) {
+            child.spread_from(all);
+        }
+    }
+
+    /// Whether a path names the member of this name, so that no wildcard lets it through.
+    pub(crate) fn has_name(&self, name: &str) -> bool {
+        self.names.contains_key(name)
+    }
+
     /// Whether the path that ends here goes on through all that is beneath.
     pub(crate) const fn is_deep(&self) -> bool {
         self.is_deep

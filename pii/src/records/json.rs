@@ -48,6 +48,7 @@ impl<'a> Document<'a> {
                 .map_err(|_| error(Fault::Unlisted))?;
             actions.push(Prepared::new(action, keys).map_err(|fault| error(fault.into()))?);
         }
+        tree.spread();
         Ok(Self {
             recipe,
             tree,
@@ -181,6 +182,12 @@ impl Walk<'_, '_, '_> {
         self.copy(self.at..self.at + 1);
         self.at += 1;
         let mut is_first = true;
+        // Elements are called as their array is.
+        let own = if is_object {
+            Zeroizing::default()
+        } else {
+            self.name.clone()
+        };
         loop {
             let start = self.at;
             let member = space(text, start);
@@ -197,14 +204,18 @@ impl Walk<'_, '_, '_> {
                 }
                 _ => {}
             }
+            let mut is_vouched_for = true;
             let (child, value) = if is_object {
                 let key = member..string_end(text, member);
                 let value = space(text, space(text, key.end) + 1);
                 let name = unescaped(text, key).ok_or((Fault::Json, None))?;
                 self.name.clear();
                 self.name.push_str(&name);
+                is_vouched_for = node.has_name(&name);
                 (node.member(&name), value)
             } else {
+                self.name.clear();
+                self.name.push_str(&own);
                 (node.items(), member)
             };
             match (self.fate(child, value)?, child) {
@@ -216,6 +227,10 @@ impl Walk<'_, '_, '_> {
                         self.output.push(b',');
                     }
                     is_first = false;
+                    if !is_vouched_for {
+                        // A name that a wildcard lets through is somebody's, and leaves as it is.
+                        self.classes.insert(Class::Plaintext);
+                    }
                     self.copy(start..value);
                     self.at = value;
                     self.value(child, fate)?;

@@ -48,11 +48,13 @@ pub(crate) fn find_named<'a>(
     text.push_str(value);
     let announced = find.find(&text)?.spans.into_iter();
     let announced = announced.filter(|span| span.end > before);
-    found.spans.extend(announced.map(|span| Span {
+    let announced = announced.map(|span| Span {
         start: span.start.saturating_sub(before),
         end: span.end - before,
         ..span
-    }));
+    });
+    // First, so that of two of one stretch the announced type is taken.
+    found.spans.splice(0..0, announced);
     join(&mut found.spans);
     Ok(found)
 }
@@ -74,16 +76,20 @@ fn join(spans: &mut Vec<Span<'_>>) {
 /// The words of a name such as `socialSecurityNumber` or `date_of_birth`, with room for a value.
 fn words_of(name: &str) -> Zeroizing<String> {
     let mut words = Zeroizing::new(String::with_capacity(2 * MAX_NAME_BYTES));
-    let mut was_small = false;
-    for character in name.chars().take(MAX_NAME_BYTES / 4) {
-        let is_part = character.is_alphanumeric();
-        if !is_part || was_small && character.is_uppercase() {
+    let mut last = ' ';
+    let mut characters = name.chars().take(MAX_NAME_BYTES / 4).peekable();
+    while let Some(character) = characters.next() {
+        let is_small = |it: &char| it.is_lowercase();
+        let begins = character.is_uppercase()
+            && (is_small(&last) || characters.peek().is_some_and(is_small))
+            || last.is_alphabetic() != character.is_alphabetic();
+        if begins || !character.is_alphanumeric() {
             words.push(' ');
         }
-        if is_part {
+        if character.is_alphanumeric() {
             words.push(character);
         }
-        was_small = character.is_lowercase();
+        last = character;
     }
     words
 }
@@ -238,6 +244,8 @@ mod tests {
         ] {
             assert_eq!(found(name, "078051123"), ssn("078051123"), "{name}");
         }
+        let nhs = vec![("UK_NHS".to_owned(), "943 476 5919".to_owned())];
+        assert_eq!(found("nhs", "943 476 5919"), nhs);
         assert_eq!(found("", "078051123"), []);
         assert_eq!(found("jo@example.com", "x"), []);
         assert_eq!(found("ssn", ""), []);

@@ -277,6 +277,24 @@ fn all_that_is_beneath_is_reached_however_deep_and_keeps_its_types() {
         r#"{"a":{"b":["-",{"mail":"-","n":"-","t":"-","z":null}]}}"#
     );
     assert_eq!(json("id = 'keep'\n'**' = 'drop'", input), r#"{"id":7}"#);
+    // Beside a longer path, and in an array behind an object.
+    let kept = json(
+        "'a.c' = 'keep'\n'**' = 'redact'",
+        r#"{"a":{"c":1,"d":{"e":"jo@example.com"}}}"#,
+    );
+    assert_eq!(kept, r#"{"a":{"c":1,"d":{"e":"<EMAIL_ADDRESS>"}}}"#);
+    let mixed = json("'**' = 'redact'", r#"{"ssn":[{"t":"x"},"078051123"]}"#);
+    assert_eq!(mixed, r#"{"ssn":[{"t":"x"},"<US_SSN>"]}"#);
+    // Names that nobody vouches for leave as they are, and are told.
+    let class = |fields: &str| {
+        let made = made(
+            &toml("json", "drop", fields),
+            br#"{"jo@example.com":"x","a":{"b":"x"}}"#,
+        );
+        made.end.unwrap().classes.strictest()
+    };
+    assert_eq!(class("'**' = 'redact'"), Some(Class::Plaintext));
+    assert_eq!(class("'a.b' = 'redact'"), Some(Class::Masked));
     let array = json("'**' = 'redact'", r#"["jo@example.com",[1,{"a":"b"}]]"#);
     assert_eq!(array, r#"["<EMAIL_ADDRESS>",[1,{"a":"b"}]]"#);
 }
