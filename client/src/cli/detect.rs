@@ -36,8 +36,8 @@ checksum failed. With --json:
 With --format lines or ndjson each line is a text, answered by a line:
 {\"findings\": [{\"entity\", \"start\", \"end\", \"confidence\", \"reason\"}], \"offsets\"}
 {\"error\": {\"code\", \"message\"}, \"line\"}
-A line of ndjson is {\"text\"} with any of \"reference\", which its answer has
-too, and \"language\", \"entities\", \"threshold\", \"thresholds\", \"regions\",
+A line of ndjson is {\"text\"} with any of \"reference\", which its findings
+come with, and \"language\", \"entities\", \"threshold\", \"thresholds\", \"regions\",
 \"names\", \"looks_like\", \"allow\" and \"deny\", which replace the flags.
 
 Exit status 0 when all was scanned, with findings too; 1 when a line or the

@@ -415,3 +415,21 @@ fn a_person_is_told_that_names_are_looked_for_in_english_only() {
     assert!(!said(&["detect", "--language", "de", "--entities", "US_SSN", "-"]).contains(note));
     assert!(!said(&["detect", "-"]).contains(note));
 }
+
+/// `script` of util-linux gives the command a terminal, and hands on what it draws there.
+#[test]
+fn no_progress_bar_is_drawn_over_what_is_printed_to_a_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a"), "My SSN is 078-05-1123").unwrap();
+    let program = env!("CARGO_BIN_EXE_vouchsafe");
+    let drawn = std::process::Command::new("script")
+        .current_dir(folder.path())
+        .args(["-qec", &format!("{program} redact --no-names a"), "drawn"])
+        .output()
+        .unwrap();
+    let drawn = String::from_utf8(drawn.stdout).unwrap();
+    assert_eq!(
+        drawn,
+        "My SSN is <US_SSN>vouchsafe: 1 US_SSN; 100 % of 21 bytes scanned\r\n"
+    );
+}

@@ -10,17 +10,10 @@ use crate::operation::Hidden;
 
 impl DetectOptions {
     /// The keys of `redact`.
-    pub const PARAMETERS: &[&str] = &[
-        "language",
-        "entities",
-        "threshold",
-        "thresholds",
-        "regions",
-        "names",
-        "looks_like",
-        "allow",
-        "deny",
-    ];
+    pub const PARAMETERS: &[&str] = match DetectParameters::PARAMETERS.split_last() {
+        Some((_offsets, of_both)) => of_both,
+        None => &[],
+    };
 }
 
 /// What `detect` takes: [`DetectOptions`] and the unit of the offsets.
@@ -50,7 +43,7 @@ pub struct DetectParameters {
 }
 
 impl DetectParameters {
-    /// The keys of `detect`.
+    /// The keys of `detect`; the last is its own.
     pub const PARAMETERS: &[&str] = &[
         "language",
         "entities",
